@@ -203,13 +203,14 @@ $(fakes): tests/unit/fake-toolstack.c
 
 -include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects) $(boot_objects) $(BUILD)/plugin/bootloader/main.o $(hotplug_parts) $(call hotplug_objects,block) $(call hotplug_objects,vif)) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
 
-# A program for another release prints no pages (above), so there may be none.
+# A program for another release prints no pages (above), so there may be none. The boot loader goes into bindir, because libxl looks for
+# one by PATH, and users who may not start guests list what is on their disks by it.
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/xen-bigdisk' '$(DESTDIR)$(mandir)/man8' \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(bash_completions)' '$(DESTDIR)$(zsh_completions)' \
 		'$(DESTDIR)$(docdir)/templates' '$(DESTDIR)$(docdir)/xl-configs' '$(DESTDIR)$(sysconfdir)/xen/scripts' \
 		'$(DESTDIR)$(localstatedir)/lib/xen/images'
-	$(INSTALL) -m 755 $(BUILD)/xen-bigdisk '$(DESTDIR)$(bindir)'
+	$(INSTALL) -m 755 $(BUILD)/xen-bigdisk $(BUILD)/xen-bigdisk-boot '$(DESTDIR)$(bindir)'
 	$(INSTALL) -m 644 $(BUILD)/toolstack-libxl-$(xen_release).so '$(DESTDIR)$(libdir)/xen-bigdisk'
 	$(INSTALL) -m 755 $(hotplug_programs) '$(DESTDIR)$(sysconfdir)/xen/scripts'
 	for section in 5 8; do for page in $(BUILD)/man/*.$$section; do \
@@ -223,7 +224,7 @@ install: all
 
 # Guests, their configs and their images stay.
 uninstall:
-	rm -rf '$(DESTDIR)$(bindir)/xen-bigdisk' '$(DESTDIR)$(libdir)/xen-bigdisk' \
+	rm -rf '$(DESTDIR)$(bindir)/xen-bigdisk' '$(DESTDIR)$(bindir)/xen-bigdisk-boot' '$(DESTDIR)$(libdir)/xen-bigdisk' \
 		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(mandir)'/man8/xen-bigdisk-*.8 \
 		'$(DESTDIR)$(mandir)/man5/xen-bigdisk-fleet.5' \
 		'$(DESTDIR)$(bash_completions)/xen-bigdisk' '$(DESTDIR)$(zsh_completions)/_xen-bigdisk' \

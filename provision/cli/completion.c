@@ -25,7 +25,7 @@ static const struct {
 	{ "boot-sector", "grub2|grub-legacy|none" },
 	{ "find type", "file|directory|symlink|block|char|fifo|socket" },
 	{ "type", "pv|pvh|hvm" },
-	{ "boot", "pygrub|pvgrub|direct" },
+	{ "boot", "pygrub|bigdisk|pvgrub|direct|uefi" },
 	{ "format", "known_hosts|ansible|hosts" },
 	{ "compress", "none|gzip|xz|zstd" },
 	{ "network", "none|ifupdown|networkd|networkmanager|netplan" },

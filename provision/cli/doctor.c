@@ -130,8 +130,8 @@ const struct bd_command bd_command_doctor = {
 	.description =
 		"Checks everything that guests need: the running Xen and the toolstack plugin for its release; "
 		"xenstored and xenconsoled; memory; domains that have ended but still exist, and guests whose "
-		"monitor is gone; bridges; pygrub, the unprivileged user that it runs as, and images that this user "
-		"cannot read; GRUB's images; templates; this host's defaults for new guests and what they name; disk space; and what is left over or broken: incomplete "
+		"monitor is gone; bridges; xen-bigdisk-boot; pygrub, the unprivileged user that it runs as, images that this user "
+		"cannot read, and guests whose pygrub runs as root; GRUB's images; templates; this host's defaults for new guests and what they name; disk space; and what is left over or broken: incomplete "
 		"files, images that no config uses, running guests whose config is gone, unused loop devices, "
 		"configs that cannot be parsed, have no name, are refused by start, or whose disk is missing, "
 		"interrupted renames, dangling autostart links and those that nothing reads, and held locks. Nothing "

@@ -283,8 +283,8 @@ const struct bd_command bd_command_set = {
 		"them.\n\n"
 		"type=pv, pvh or hvm: names of disks, and keys that only one type has, change with it. A guest that becomes "
 		"hvm needs a boot sector; one that becomes pv or pvh from that boots by pygrub unless boot says otherwise.\n\n"
-		"boot=pygrub, pvgrub or direct (for hvm guests: uefi), as --boot of new. For pygrub and pvgrub the disk needs "
-		"a boot configuration with a kernel. For direct, which needs the guest to be stopped, the kernel of the "
+		"boot=pygrub, bigdisk, pvgrub or direct (for hvm guests: uefi), as --boot of new. For pygrub and pvgrub the "
+		"disk needs a boot configuration with a kernel. For direct, which needs the guest to be stopped, the kernel of the "
 		"default entry, its initramfs and its arguments are copied out of the disk, to NAME.vmlinuz and NAME.initramfs "
 		"beside it; a guest that leaves direct loses these two.\n\n"
 		"append=ARGUMENTS, with boot=direct: what is added to the kernel's command line; nothing behind the equals "
@@ -297,6 +297,7 @@ const struct bd_command bd_command_set = {
 	.examples =
 		"xen-bigdisk set web01\tprint the keys and their values\n"
 		"xen-bigdisk set web01 memory=1G vcpus=2\tmore memory and CPUs, at once if it may have them\n"
+		"xen-bigdisk set web01 boot=bigdisk\tfrom its next start, its disk is read without privileges\n"
 		"xen-bigdisk set web01 boot=pvgrub --dry-run\twhether it could boot by pvgrub, and what would change\n",
 	.statuses = "34567",
 	.options = option_table,

@@ -8,7 +8,7 @@ const struct set_key set_keys[] = {
 	{ "memory", BD_FIELD_MEMORY, "" },
 	{ "vcpus", BD_FIELD_VCPUS, "" },
 	{ "type", BD_FIELD_TYPE, "pv|pvh|hvm" },
-	{ "boot", BD_FIELD_BOOT, "pygrub|pvgrub|direct|uefi" },
+	{ "boot", BD_FIELD_BOOT, "pygrub|bigdisk|pvgrub|direct|uefi" },
 	{ "append", BD_FIELD_APPEND, "" },
 	{ "bridge", BD_FIELD_BRIDGE, "BRIDGE" },
 	{ "mac", BD_FIELD_MAC, "" },

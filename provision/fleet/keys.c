@@ -31,7 +31,7 @@ const struct bd_fleet_key bd_fleet_keys[] = {
 	[BD_FLEET_TYPE] = { "type", BD_FLEET_TEXT, "type", false, false, BD_FLEET_IN_DISK,
 			    "\"pv\", \"pvh\" or \"hvm\"" },
 	[BD_FLEET_BOOT] = { "boot", BD_FLEET_TEXT, "boot", false, false, BD_FLEET_IN_DISK,
-			    "\"pygrub\", \"pvgrub\", \"direct\" or \"uefi\"" },
+			    "\"pygrub\", \"bigdisk\", \"pvgrub\", \"direct\" or \"uefi\"" },
 	[BD_FLEET_MEMORY] = { "memory", BD_FLEET_NUMBER, "memory", false, false, BD_FLEET_IN_CFG,
 			      "memory: a size such as \"1G\", or a plain number of MiB" },
 	[BD_FLEET_VCPUS] = { "vcpus", BD_FLEET_NUMBER, "vcpus", false, false, BD_FLEET_IN_CFG,

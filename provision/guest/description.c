@@ -53,7 +53,7 @@ int bd_guest_set_name(struct bd_guest *guest, const char *name, struct bd_error 
 }
 
 static const char *const type_names[] = { "pv", "pvh", "hvm" };
-static const char *const boot_names[] = { "pygrub", "pvgrub", "direct", "uefi", NULL };
+static const char *const boot_names[] = { "pygrub", "bigdisk", "pvgrub", "direct", "uefi", NULL };
 
 int bd_guest_type_parse(const char *text, enum bd_guest_type *type_out, struct bd_error *err)
 {
@@ -77,7 +77,7 @@ int bd_guest_boot_parse(const char *text, enum bd_guest_boot *boot_out, struct b
 			*boot_out = (enum bd_guest_boot)i;
 			return 0;
 		}
-	return bd_usage(err, "must be one of pygrub, pvgrub, direct, uefi, not \"%s\"", text);
+	return bd_usage(err, "must be one of pygrub, bigdisk, pvgrub, direct, uefi, not \"%s\"", text);
 }
 
 const char *bd_guest_boot_name(enum bd_guest_boot boot)

@@ -16,7 +16,16 @@
 #define BD_GUEST_NAME_SIZE 65
 
 enum bd_guest_type { BD_GUEST_PV, BD_GUEST_PVH, BD_GUEST_HVM };
-enum bd_guest_boot { BD_BOOT_PYGRUB, BD_BOOT_PVGRUB, BD_BOOT_DIRECT, BD_BOOT_UEFI, BD_BOOT_DISK };
+enum bd_guest_boot {
+	BD_BOOT_PYGRUB,
+	BD_BOOT_BIGDISK, /* our boot loader for xl, BD_BOOTLOADER_BIGDISK */
+	BD_BOOT_PVGRUB,
+	BD_BOOT_DIRECT,
+	BD_BOOT_UEFI,
+	BD_BOOT_DISK
+};
+
+#define BD_BOOTLOADER_BIGDISK "xen-bigdisk-boot" /* what a config names, and `make install` puts into PATH */
 
 /* The user that an unprivileged pygrub runs as. */
 #define BD_BOOTLOADER_USER "xen-qemuuser-shared" /* libxl's LIBXL_QEMU_USER_SHARED */
@@ -48,7 +57,7 @@ int bd_guest_set_name(struct bd_guest *guest, const char *name, struct bd_error 
 int bd_guest_type_parse(const char *text, enum bd_guest_type *type_out, struct bd_error *err);
 const char *bd_guest_type_name(enum bd_guest_type type);
 
-/* "pygrub", "pvgrub", "direct", "uefi". */
+/* "pygrub", "bigdisk", "pvgrub", "direct", "uefi". */
 int bd_guest_boot_parse(const char *text, enum bd_guest_boot *boot_out, struct bd_error *err);
 const char *bd_guest_boot_name(enum bd_guest_boot boot); /* NULL: BD_BOOT_DISK, which is no bootloader of Xen's */
 

@@ -47,7 +47,7 @@ int bd_kernel_check_pv_grub_data(const void *kernel, size_t size_bytes, struct b
 			return bd_fail(
 				err, ENOTSUP,
 				"this kernel is compressed with %s, which GRUB in a PV guest cannot unpack; use "
-				"the type pvh, or boot with pygrub",
+				"the type pvh, or boot by bigdisk or pygrub",
 				refused[i].name);
 	return 0;
 }

@@ -19,6 +19,10 @@
 	"# pygrub runs as a user who can only read the image. xl before Xen 4.18 does not support these keys:"
 #define RESTRICTED_COMMENT_2 "# under `xl create` it runs as root there, unless LIBXL_BOOTLOADER_RESTRICT=1 and"
 #define RESTRICTED_COMMENT_3 "# LIBXL_BOOTLOADER_USER=" BD_BOOTLOADER_USER " are in the environment."
+#define BIGDISK_COMMENT_1 \
+	"# xen-bigdisk-boot reads the boot configuration on the disk, without privileges, so the guest chooses its own kernel."
+#define BIGDISK_COMMENT_2 \
+	"# Without --quiet, it waits as long as that says, with a menu on the console (xl create -c)."
 #define PVGRUB_COMMENT "# GRUB itself runs inside the domain and reads /boot/grub/grub.cfg from its disk."
 #define DIRECT_COMMENT_1 \
 	"# Kernel and initramfs are files in dom0, extracted from the image when it was created. They do not change " \
@@ -28,8 +32,9 @@
 #define UEFI_COMMENT "# The firmware boots from the disk's EFI system partition."
 
 static const char *const comments[] = { PYGRUB_COMMENT,	      RESTRICTED_COMMENT_1, RESTRICTED_COMMENT_2,
-					RESTRICTED_COMMENT_3, PVGRUB_COMMENT,	    DIRECT_COMMENT_1,
-					DIRECT_COMMENT_2,     DISK_COMMENT,	    UEFI_COMMENT };
+					RESTRICTED_COMMENT_3, BIGDISK_COMMENT_1,    BIGDISK_COMMENT_2,
+					PVGRUB_COMMENT,	      DIRECT_COMMENT_1,	    DIRECT_COMMENT_2,
+					DISK_COMMENT,	      UEFI_COMMENT };
 
 /* What else can say how a guest boots: root= and extra= are the command line of old, firmware= may be a GRUB for PV guests. */
 static const char *const keys[] = { "bootloader",
@@ -71,6 +76,11 @@ static int put_lines(FILE *out, const struct bd_xlcfg_boot *boot, bool with_scre
 			      "\n" RESTRICTED_COMMENT_2 "\n" RESTRICTED_COMMENT_3
 			      "\nbootloader_restrict = 1\nbootloader_user = \"" BD_BOOTLOADER_USER "\"\n",
 			      out);
+		return 0;
+	case BD_BOOT_BIGDISK:
+		fputs(BIGDISK_COMMENT_1 "\n" BIGDISK_COMMENT_2 "\nbootloader = \"" BD_BOOTLOADER_BIGDISK
+					"\"\nbootloader_args = [ \"--quiet\" ]\n",
+		      out);
 		return 0;
 	case BD_BOOT_PVGRUB:
 		fputs(PVGRUB_COMMENT "\n", out);
@@ -129,8 +139,9 @@ bool bd_cfg_boot(const struct bd_cfg *cfg, enum bd_guest_boot *how_out)
 	if (strcmp(cfg->type, "hvm") == 0)
 		return boot_of_hvm(cfg, how_out);
 	if (cfg->bootloader) {
-		*how_out = BD_BOOT_PYGRUB;
-		return strstr(cfg->bootloader, "pygrub") != NULL;
+		bool is_bigdisk = strcmp(bd_path_last(cfg->bootloader), BD_BOOTLOADER_BIGDISK) == 0;
+		*how_out = is_bigdisk ? BD_BOOT_BIGDISK : BD_BOOT_PYGRUB;
+		return is_bigdisk || strstr(cfg->bootloader, "pygrub");
 	}
 	if (!cfg->kernel)
 		return false;

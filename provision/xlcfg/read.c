@@ -357,6 +357,7 @@ static int read_values(const struct values *values, struct bd_cfg *cfg, struct b
 	cfg->maxmem_mib = number_of(values, KEY_MAXMEM);
 	cfg->maxvcpus = number_of(values, KEY_MAXVCPUS);
 	cfg->restricts_bootloader = number_of(values, KEY_BOOTLOADER_RESTRICT) != 0;
+	cfg->says_restrict = text_of(values, KEY_BOOTLOADER_RESTRICT) != NULL;
 	cfg->vcpus = vcpus <= UINT32_MAX ? (uint32_t)vcpus : 0;
 	strcpy(cfg->type, type_of(values));
 	if (copy(values, KEY_NAME, &cfg->name, err) != 0 || copy(values, KEY_KERNEL, &cfg->kernel, err) != 0 ||

@@ -41,7 +41,8 @@ struct bd_cfg {
 	char type[4]; /* "pv", "pvh", "hvm"; builder= and firmware of old are understood */
 	char *kernel, *ramdisk, *bootloader, *bios;
 	char *cmdline; /* of the kernel: what xl makes of cmdline=, root= and extra= */
-	bool restricts_bootloader;
+	bool restricts_bootloader,
+		says_restrict; /* says_restrict: bootloader_restrict is there, and is not left to xl.conf */
 	char *bootloader_user;
 	char **disks; /* the targets, as absolute paths; in order */
 	size_t disk_count;

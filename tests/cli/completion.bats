@@ -282,7 +282,7 @@ in_zsh() {
 	in_zsh set --dir d web01 ''
 	offers_also memory= vcpus= boot=
 	in_zsh set --dir d web01 memory=1G boot=
-	offers pygrub pvgrub direct uefi
+	offers pygrub bigdisk pvgrub direct uefi
 	in_zsh start --dir nowhere ''
 	[[ $output != *"*"* && $output != *"no matches"* ]]
 }

@@ -15,10 +15,15 @@ healthy_dom0() {
 	export XEN_BIGDISK_TOOLSTACK=$plugin FAKE_TOOLSTACK_MODE='' XEN_BIGDISK_TEMPLATES=$PWD/templates
 	unset FAKE_TOOLSTACK_XEN FAKE_TOOLSTACK_MEMORY_KIB
 	mkdir -p bin templates
-	printf '#!/bin/sh\n' >bin/pygrub
-	chmod +x bin/pygrub
+	printf '#!/bin/sh\n' | tee bin/pygrub >bin/xen-bigdisk-boot
+	chmod +x bin/pygrub bin/xen-bigdisk-boot
 	PATH=$PWD/bin:$PATH
 	consoled
+}
+
+# As all guests should be here: a pygrub of the Xen that is made up has the power of root.
+made_empty() {
+	made --quiet --no-start --template none --dir d --boot bigdisk "$@"
 }
 
 # consoled ARGUMENTS...: it has them on its command line.
@@ -84,7 +89,7 @@ only_bad() {
 	[[ $status -eq 0 && -z $stderr ]]
 	jq -e '.state == "ok" and .xen_running == true and .xen_version == "4.17.5" and .problems == 0 and .warnings == 0
 		and all(.checks[]; (keys == ["advice", "check", "found", "state"]) and (.found | length > 0))' <<<"$output"
-	[[ $(jq -r '[.checks[].check] | unique | join(" ")' <<<"$output") == "autostart bridge cfgs defaults disk_space disks domains grub locks \
+	[[ $(jq -r '[.checks[].check] | unique | join(" ")' <<<"$output") == "autostart bigdisk bridge cfgs defaults disk_space disks domains grub locks \
 memory monitors plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstored" ]]
 	found xen ok "Xen 4.17 is running"
 	found plugin ok fake-toolstack.so

@@ -97,7 +97,7 @@ runs() {
 		vcpus=|vcpus: "" is not
 		vcpus|vcpus has no value: vcpus=VALUE
 		memory=256M|memory is given twice
-		boot=lilo|boot: must be one of pygrub, pvgrub, direct, uefi, not "lilo"
+		boot=lilo|boot: must be one of pygrub, bigdisk, pvgrub, direct, uefi, not "lilo"
 		boot=uefi|boot: uefi is for hvm guests
 		type=xen|type: must be one of pv, pvh, hvm, not "xen"
 		bridge=br7|bridge: web01 has no network interface

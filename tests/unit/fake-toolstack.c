@@ -44,6 +44,7 @@
  *   domain-exists     create: EEXIST
  *   create-fails      create: EIO, "cannot create the domain NAME: bootloader failed"
  *   create-no-memory  create: ENOSPC
+ *   runs-bigdisk      create: as libxl would, runs the boot loader xen-bigdisk-boot by PATH; fails as create-fails where there is none
  *   create-hangs      create: waits for cancel_fd, then BD_ECANCELED
  *   create-warns      create: logs a warning first
  *   create-slow       create: takes 200 ms
@@ -87,6 +88,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -375,6 +377,22 @@ static int fake_describe(const struct bd_toolstack_host *host, const char *cfg_p
 	return 0;
 }
 
+/* That it can be run at all is enough. */
+static bool runs(const char *program)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0) {
+		int null = open("/dev/null", O_RDWR);
+		dup2(null, 1);
+		dup2(null, 2);
+		execlp(program, program, "--help", (char *)NULL);
+		_exit(127);
+	}
+	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) != 127;
+}
+
 static int fail_create(const struct bd_toolstack_host *host, const char *name, struct bd_error *err)
 {
 	if (mode("no-xen"))
@@ -387,7 +405,7 @@ static int fail_create(const struct bd_toolstack_host *host, const char *name, s
 		return fail(err, EEXIST, "a domain named %s already exists (domid 3)", name);
 	if (mode_of("create-slow", name) && wait_for_cancel(host, SLOW_MS))
 		return fail(err, BD_ECANCELED, "stopped");
-	if (mode_of("create-fails", name))
+	if (mode_of("create-fails", name) || (mode("runs-bigdisk") && !runs("xen-bigdisk-boot")))
 		return fail(err, EIO, "cannot create the domain %s: bootloader failed", name);
 	if (mode_of("create-no-memory", name))
 		return fail(err, ENOSPC, "the guest needs 256 MiB and Xen has 12 MiB free");

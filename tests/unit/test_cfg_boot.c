@@ -27,6 +27,8 @@ static const struct row {
 	{ "pv-pygrub", "pv", { .how = BD_BOOT_PYGRUB } },
 	{ "pv-pygrub-restricted", "pv", { .how = BD_BOOT_PYGRUB, .restrict_bootloader = true } },
 	{ "pvh-pygrub", "pvh", { .how = BD_BOOT_PYGRUB } },
+	{ "pv-bigdisk", "pv", { .how = BD_BOOT_BIGDISK } },
+	{ "pvh-bigdisk", "pvh", { .how = BD_BOOT_BIGDISK } },
 	{ "pv-pvgrub", "pv", { .how = BD_BOOT_PVGRUB, .kernel = "/usr/lib/grub-xen/grub-x86_64-xen.bin" } },
 	{ "pvh-pvgrub", "pvh", { .how = BD_BOOT_PVGRUB, .kernel = "/usr/lib/grub-xen/grub-i386-xen_pvh.bin" } },
 	{ "pv-direct", "pv", { .how = BD_BOOT_DIRECT } },
@@ -122,6 +124,10 @@ static void what_others_wrote_is_told_or_is_not(void **state)
 		enum bd_guest_boot how;
 	} texts[] = {
 		{ "bootloader='/usr/lib/xen-4.17/bin/pygrub'\n", true, BD_BOOT_PYGRUB },
+		{ "bootloader=\"xen-bigdisk-boot\"\n", true, BD_BOOT_BIGDISK },
+		{ "type='pvh'\nbootloader='/usr/bin/xen-bigdisk-boot'\nbootloader_args='-q'\n", true,
+		  BD_BOOT_BIGDISK },
+		{ "bootloader='xen-bigdisk-boot2'\n", false, BD_BOOT_PYGRUB },
 		{ "bootloader=\"other-loader\"\n", false, BD_BOOT_PYGRUB },
 		{ "kernel='/boot/vmlinuz-6.1'\nroot='/dev/xvda1 ro'\n", true, BD_BOOT_DIRECT },
 		{ "kernel='/d/grub01.vmlinuz'\n", true, BD_BOOT_DIRECT },

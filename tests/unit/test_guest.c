@@ -101,15 +101,18 @@ static void any_other_name_is_refused(void **state)
 
 static void types_and_ways_to_boot_have_names(void **state)
 {
-	static const char *const types[] = { "pv", "pvh", "hvm" }, *const boots[] = { "pygrub", "pvgrub", "direct", "uefi" };
+	static const char *const types[] = { "pv", "pvh", "hvm" }, *const boots[] = { "pygrub", "bigdisk", "pvgrub",
+										      "direct", "uefi" };
 	struct bd_error err = BD_ERROR_INIT;
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
 		enum bd_guest_type type;
-		enum bd_guest_boot boot;
 		assert_int_equal(bd_guest_type_parse(types[i], &type, &err), 0);
 		assert_string_equal(bd_guest_type_name(type), types[i]);
+	}
+	for (size_t i = 0; i < sizeof(boots) / sizeof(*boots); i++) {
+		enum bd_guest_boot boot;
 		assert_int_equal(bd_guest_boot_parse(boots[i], &boot, &err), 0);
 		assert_string_equal(bd_guest_boot_name(boot), boots[i]);
 	}

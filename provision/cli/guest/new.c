@@ -79,7 +79,8 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "type", "TYPE",
 	  "guest type: pv, pvh or hvm; a whole disk that firmware can boot is hvm by default [pv]", AT(type) },
 	{ BD_OPTION_TEXT, "boot", "HOW",
-	  "pygrub: dom0 reads grub.cfg from the image; pvgrub: GRUB runs in the guest; direct: kernel and "
+	  "pygrub: Xen's program of that name reads grub.cfg from the image, in dom0; bigdisk: xen-bigdisk-boot does, without "
+	  "privileges, and reads further filesystems and boot configurations; pvgrub: GRUB runs in the guest; direct: kernel and "
 	  "initramfs are files in dom0; uefi: an hvm guest boots from the EFI system partition of a whole disk "
 	  "[pygrub; hvm guests boot from their boot sector; whole disks by pvgrub, or by uefi if there is no boot "
 	  "sector]",
@@ -258,7 +259,8 @@ const struct bd_command bd_command_new = {
 		"With --lvm the disk is a logical volume with the guest's name, which is made here, and removed by rm with the guest; a volume of that "
 		"name that is there already is never touched. In a thin pool the template's prepared image is made once for each "
 		"size, and guests are snapshots of it.\n\n"
-		"What is not given comes from " BD_SYSCONFDIR "/xen-bigdisk/defaults.json, this host's defaults for new guests, "
+		"What is not given comes from " BD_SYSCONFDIR
+		"/xen-bigdisk/defaults.json, this host's defaults for new guests, "
 		"and else is what is said in brackets above. The file is a JSON object such as {\"size\": \"8G\", \"bridge\": "
 		"\"br0\", \"ssh_keys\": \"admin.pub\"}: xen-bigdisk-fleet(5) has the keys. What the guest cannot have, such as a "
 		"gateway without a static address, is passed over. --dry-run shows where each value comes from.\n\n"

@@ -9,12 +9,13 @@
 
 #include "base/parse.h"
 #include "ops/check/boot_sector.h"
+#include "xlcfg/boot.h"
 #include "xlcfg/disks.h"
 
 /* --- the boot sector ---------------------------------------------------------------------------------------------- */
 
 #define INSTALL_GRUB \
-	"a guest that boots with pygrub or a kernel of dom0 does not need it; otherwise reinstall GRUB in the guest " \
+	"a guest that boots by pygrub, bigdisk or a kernel of dom0 does not need it; otherwise reinstall GRUB in the guest " \
 	"with grub-install"
 
 /* Of all that is in the disk, files can be read: no other filesystem, no LVM, nothing damaged. */
@@ -297,7 +298,9 @@ static int judge_entries(const struct check_disk *disks, size_t count, const str
 
 static bool uses_pygrub(const struct check_disk *disk)
 {
-	return disk->cfg && disk->cfg->bootloader && strstr(disk->cfg->bootloader, "pygrub");
+	enum bd_guest_boot how;
+
+	return disk->cfg && bd_cfg_boot(disk->cfg, &how) && how == BD_BOOT_PYGRUB;
 }
 
 int check_boot_entries(const struct check_disk *disks, size_t count, size_t at, struct findings *findings,
@@ -320,7 +323,11 @@ int check_boot_entries(const struct check_disk *disks, size_t count, size_t at, 
 		findings_add(findings, "boot-entries-missing", FINDING_PROBLEM, 0, err,
 			     "this guest boots with pygrub, which finds no kernel: no grub.cfg, menu.lst or "
 			     "extlinux.conf has a boot entry"),
-		err, "boot the guest with a kernel of dom0 (kernel= in the config), and install one in it");
+		err,
+		"if it has one that pygrub cannot read, such as entries in /boot/loader/entries, let it boot by bigdisk "
+		"(bootloader = \"" BD_BOOTLOADER_BIGDISK
+		"\" in the config); else boot the guest with a kernel of dom0 "
+		"(kernel=), and install one in it");
 }
 
 /* --- direct kernel boot ------------------------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@
 #include "ops/guest/names.h"
 #include "ops/guest/xendomains.h"
 #include "ops/host/boot_domain.h"
+#include "ops/host/boot_obstacles.h"
 #include "ops/host/host.h"
 #include "xlcfg/folder.h"
 #include "xlcfg/read.h"
@@ -106,8 +107,10 @@ static int check_stopped(struct clone_job *job, struct boot *boot, bool *may_ask
 }
 
 /* All that can be known to go wrong with the boot is looked at before anything is copied. */
-static int prepare_boot(const struct create_job *new, struct boot *boot, bool may_ask, struct bd_error *err)
+static int prepare_boot(const struct clone_job *job, struct boot *boot, bool may_ask, struct bd_error *err)
 {
+	const struct create_job *new = &job->new;
+
 	if (!new->start)
 		return may_ask ? boot_check_name(boot, new->guest.name, err) : 0;
 	if (!boot->toolstack.plugin && boot_load(boot, err) != 0)
@@ -116,7 +119,7 @@ static int prepare_boot(const struct create_job *new, struct boot *boot, bool ma
 		return -1;
 	if (bd_host_check_bridges(&new->guest.networks, err) != 0)
 		return bd_set_field(err, BD_FIELD_BRIDGE);
-	return 0;
+	return boot_check_bootloader(&job->source, err) == 0 ? 0 : bd_wrap(err, "cannot start %s", new->guest.name);
 }
 
 int clone_check(struct clone_job *job, struct boot *boot, struct bd_error *err)
@@ -128,7 +131,7 @@ int clone_check(struct clone_job *job, struct boot *boot, struct bd_error *err)
 	    check_nothing_there(job, err) != 0)
 		return -1;
 	if (check_name(&job->new, err) != 0 || check_stopped(job, boot, &may_ask, err) != 0 ||
-	    prepare_boot(&job->new, boot, may_ask, err) != 0)
+	    prepare_boot(job, boot, may_ask, err) != 0)
 		return -1;
 	return create_volume_check(&job->new, err) != 0 ? -1 : clone_disk_look(job, err);
 }

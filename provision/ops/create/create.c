@@ -115,7 +115,8 @@ static void decide_restriction(struct create_job *job)
 		return;
 	if (job->on_device) {
 		/* An ACL on a device's node is gone when dom0 boots again. */
-		bd_warn("pygrub will read %s as root: the unprivileged pygrub works with disk files only, not with devices",
+		bd_warn("pygrub will read %s as root: the unprivileged pygrub works with disk files only, not with "
+			"devices; bigdisk reads both without privileges",
 			job->image_path);
 		return;
 	}

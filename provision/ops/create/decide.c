@@ -16,6 +16,7 @@
 #include "ops/create/whole_disk.h"
 #include "ops/guest/files.h"
 #include "ops/host/boot.h"
+#include "ops/host/bootloader.h"
 #include "ops/host/host.h"
 #include "template/store.h"
 
@@ -224,6 +225,26 @@ static int decide_paths(const struct bd_create_request *request, struct create_j
 	return join(&job->ramdisk_path, images, job->guest.name, ".initramfs", err);
 }
 
+/* A guest that is not started now may be started elsewhere, or later. */
+static int judge_missing(const struct create_job *job, const struct bd_error *missing, struct bd_error *err)
+{
+	if (job->start)
+		return bd_fail_as(err, missing, "%s", missing->message);
+	bd_warn("%s", missing->message);
+	return 0;
+}
+
+static int decide_bigdisk(const struct create_job *job, struct bd_error *err)
+{
+	struct bd_error missing;
+	char path[PATH_MAX];
+
+	return job->guest.boot != BD_BOOT_BIGDISK ||
+			       bd_host_find_bootloader(BD_BOOTLOADER_BIGDISK, path, sizeof(path), NULL, &missing) == 0
+		       ? 0
+		       : judge_missing(job, &missing, err);
+}
+
 static int decide_pvgrub(struct create_job *job, struct bd_error *err)
 {
 	struct bd_error missing;
@@ -231,11 +252,8 @@ static int decide_pvgrub(struct create_job *job, struct bd_error *err)
 
 	if (job->guest.boot != BD_BOOT_PVGRUB)
 		return 0;
-	if (bd_host_find_pvgrub(job->guest.type, &path, &missing) != 0) {
-		if (job->start)
-			return bd_fail_as(err, &missing, "%s", missing.message);
-		bd_warn("%s", missing.message);
-	}
+	if (bd_host_find_pvgrub(job->guest.type, &path, &missing) != 0 && judge_missing(job, &missing, err) != 0)
+		return -1;
 	job->kernel_path = strdup(path);
 	return job->kernel_path ? 0 : bd_no_memory(err);
 }
@@ -247,11 +265,8 @@ static int decide_uefi(struct create_job *job, struct bd_error *err)
 
 	if (job->guest.boot != BD_BOOT_UEFI)
 		return 0;
-	if (bd_host_find_ovmf(&path, &missing) != 0) {
-		if (job->start)
-			return bd_fail_as(err, &missing, "%s", missing.message);
-		bd_warn("%s", missing.message);
-	}
+	if (bd_host_find_ovmf(&path, &missing) != 0 && judge_missing(job, &missing, err) != 0)
+		return -1;
 	job->kernel_path = strdup(path);
 	return job->kernel_path ? 0 : bd_no_memory(err);
 }
@@ -342,7 +357,8 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 		return -1;
 	if (check_types(guest, err) != 0 || bd_host_check_vlans(&guest->networks, err) != 0)
 		return bd_set_field(err, BD_FIELD_NET);
-	if (decide_paths(request, job, err) != 0 || decide_pvgrub(job, err) != 0 || decide_uefi(job, err) != 0)
+	if (decide_paths(request, job, err) != 0 || decide_bigdisk(job, err) != 0 || decide_pvgrub(job, err) != 0 ||
+	    decide_uefi(job, err) != 0)
 		return -1;
 	return create_decide_numbers(job, err);
 }

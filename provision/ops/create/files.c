@@ -102,7 +102,7 @@ static int add_hooks(const struct create_job *job, struct bd_template *template,
 		return -1;
 	if (job->guest.boot == BD_BOOT_DIRECT) {
 		bd_warn("%s boots %s, a copy in dom0, whatever kernel is installed in it later: replace the copy after an "
-			"upgrade, or boot by pygrub",
+			"upgrade, or boot by pygrub or bigdisk",
 			job->guest.name, job->kernel_path);
 		return 0;
 	}

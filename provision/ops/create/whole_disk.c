@@ -120,7 +120,7 @@ int create_whole_disk_decide_boot(const struct bd_create_request *request, struc
 		if (guest->boot == BD_BOOT_DIRECT)
 			return bd_usage_field(err, BD_FIELD_BOOT,
 					      "direct takes kernel and initramfs out of a root filesystem, and the "
-					      "template %s is a whole disk; use pvgrub or pygrub",
+					      "template %s is a whole disk; use bigdisk, pvgrub or pygrub",
 					      request->template);
 		return 0;
 	}

@@ -2,14 +2,66 @@
 /* The checks of `doctor` on the user that reads guests' disks when they boot. */
 #include "ops/doctor/bootloader.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/shell_word.h"
 #include "ops/host/boot_obstacles.h"
+#include "ops/host/bootloader.h"
 #include "ops/host/host.h"
+#include "xlcfg/boot.h"
 
 #define CHECK "pygrub_user"
+#define CHECK_BIGDISK "bigdisk"
+
+/* The first guest that boots so, and how many others. NULL: none does. */
+static const char *first_that_boots(const struct bd_cfgs *cfgs, enum bd_guest_boot wanted, size_t *others_out)
+{
+	const char *first = NULL;
+	enum bd_guest_boot how;
+
+	*others_out = 0;
+	for (size_t i = 0; i < cfgs->count; i++) {
+		if (!bd_cfg_boot(&cfgs->items[i], &how) || how != wanted)
+			continue;
+		*others_out += first != NULL;
+		first = first ? first : cfgs->items[i].name;
+	}
+	return first;
+}
+
+void doctor_check_bigdisk(struct doctor *doctor)
+{
+	size_t others;
+	const char *first = first_that_boots(&doctor->cfgs, BD_BOOT_BIGDISK, &others);
+	char path[PATH_MAX], who[160];
+	struct bd_error err = BD_ERROR_INIT;
+	bool only_beside;
+	bool is_there = bd_host_find_bootloader(BD_BOOTLOADER_BIGDISK, path, sizeof(path), &only_beside, &err) == 0;
+
+	if (others)
+		snprintf(who, sizeof(who), "%.100s and %zu other%s", first, others, others == 1 ? "" : "s");
+	else
+		snprintf(who, sizeof(who), "%.100s", first ? first : "");
+	if (!is_there && !first) {
+		doctor_found(doctor, CHECK_BIGDISK, DOCTOR_OK,
+			     BD_BOOTLOADER_BIGDISK " is not installed; --boot bigdisk would need it");
+	} else if (!is_there) {
+		doctor_found(doctor, CHECK_BIGDISK, DOCTOR_PROBLEM,
+			     BD_BOOTLOADER_BIGDISK " is not installed: %s cannot start", who);
+		doctor_advise(doctor, "install it: it is part of xen-bigdisk (make install)");
+	} else if (first && only_beside) {
+		doctor_found(doctor, CHECK_BIGDISK, DOCTOR_WARNING,
+			     "%s is not in PATH: xl create and xendomains cannot start %s, only xen-bigdisk can",
+			     path, who);
+		doctor_advise(doctor, "install it (make install), or add its directory to their PATH");
+	} else {
+		doctor_found(doctor, CHECK_BIGDISK, DOCTOR_OK, "%s", path);
+	}
+}
 
 static bool xl_knows(const struct doctor *doctor)
 {
@@ -80,9 +132,73 @@ static void check_guest(struct doctor *doctor, const struct bd_cfg *cfg)
 	}
 }
 
+/* What xl and our plugin take where a config does not say it. */
+static bool xl_conf_restricts(const struct doctor *doctor)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg conf = { 0 };
+	BD_FREE char *text = NULL;
+	struct bd_error ignored;
+
+	return xl_knows(doctor) &&
+	       bd_read_file(BD_SYSCONFDIR "/xen/xl.conf", BD_CFG_LIMIT_BYTES, &text, NULL, &ignored) == 0 &&
+	       bd_cfg_parse(text, &conf, &ignored) == 0 && conf.restricts_bootloader;
+}
+
+static void advise_set(struct doctor *doctor, const struct bd_cfg *cfg)
+{
+	BD_FREE char *word = bd_shell_word(doctor->in_system_folders ? cfg->name : cfg->path);
+
+	if (word)
+		doctor_advise(doctor, "xen-bigdisk set %s boot=bigdisk", word);
+	else
+		doctor_advise(doctor, "write bootloader = \"" BD_BOOTLOADER_BIGDISK "\" in %s", cfg->path);
+}
+
+/* What changes it for good; where our boot loader is not installed, what does for now. */
+static void advise_confining(struct doctor *doctor, const struct bd_cfg *cfg)
+{
+	struct bd_error ignored;
+	char path[PATH_MAX];
+
+	if (bd_host_find_bootloader(BD_BOOTLOADER_BIGDISK, path, sizeof(path), NULL, &ignored) == 0)
+		advise_set(doctor, cfg);
+	else if (can_restrict(doctor))
+		doctor_advise(doctor,
+			      "write bootloader_restrict = 1 in %s; its user has to be able to read the disks",
+			      cfg->path);
+	else
+		doctor_advise(doctor,
+			      "install " BD_BOOTLOADER_BIGDISK
+			      ", which is part of xen-bigdisk, and write bootloader = \"" BD_BOOTLOADER_BIGDISK
+			      "\" in %s",
+			      cfg->path);
+}
+
+/* The Xen project supports pygrub without privileges only (XSA-443), and expects more holes in it (XSA-508). */
+static void check_unconfined(struct doctor *doctor, const struct bd_cfg *cfg, bool xl_restricts)
+{
+	bool is_restricted = cfg->says_restrict ? cfg->restricts_bootloader : xl_restricts;
+	enum bd_guest_boot how;
+
+	if (!bd_cfg_boot(cfg, &how) || how != BD_BOOT_PYGRUB || (is_restricted && can_restrict(doctor)))
+		return;
+	doctor_found(
+		doctor, CHECK, DOCTOR_WARNING,
+		"%s boots by a pygrub that runs as root, which the Xen project does not support (XSA-443): whoever "
+		"writes to its disk may take over dom0",
+		cfg->name);
+	advise_confining(doctor, cfg);
+}
+
 void doctor_check_bootloader_user(struct doctor *doctor)
 {
+	bool xl_restricts = doctor->has_xen && xl_conf_restricts(doctor);
+
 	check_host(doctor);
-	for (size_t i = 0; i < doctor->cfgs.count; i++)
-		check_guest(doctor, &doctor->cfgs.items[i]);
+	for (size_t i = 0; i < doctor->cfgs.count; i++) {
+		const struct bd_cfg *cfg = &doctor->cfgs.items[i];
+		check_guest(doctor, cfg);
+		if (doctor->has_xen)
+			check_unconfined(doctor, cfg, xl_restricts);
+	}
 }

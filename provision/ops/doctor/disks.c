@@ -40,14 +40,14 @@ static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, co
 	return 1;
 }
 
-/* pygrub's path of old has the release of Xen in it. An HVM guest has no use for a bootloader. */
+/* pygrub's path of old has the release of Xen in it, and ours the prefix that it was installed to. An HVM guest has no use for a bootloader. */
 static size_t report_missing_bootloader(struct doctor *doctor, const struct bd_cfg *cfg)
 {
 	if (strcmp(cfg->type, "hvm") == 0 || !doctor_is_missing(cfg->bootloader))
 		return 0;
 	doctor_found(doctor, "disks", DOCTOR_PROBLEM, "the bootloader of %s is missing: %s", cfg->name,
 		     cfg->bootloader);
-	doctor_advise(doctor, "write bootloader = \"%s\" in %s, which is that of the running Xen",
+	doctor_advise(doctor, "write bootloader = \"%s\" in %s, which libxl finds itself",
 		      bd_path_last(cfg->bootloader), cfg->path);
 	return 1;
 }

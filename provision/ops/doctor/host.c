@@ -12,10 +12,10 @@
 
 #include "base/cleanup.h"
 #include "base/file/lock.h"
-#include "base/process/run.h"
 #include "disk/grub.h"
 #include "disk/grub_mkimage.h"
 #include "ops/doctor/leftovers.h"
+#include "ops/host/bootloader.h"
 #include "ops/host/host.h"
 #include "template/store.h"
 #include "template/store_verify.h"
@@ -120,32 +120,12 @@ void doctor_check_bridge(struct doctor *doctor)
 	check_bridge(doctor, usual);
 }
 
-/* libxl looks into the folder of the running release first, then into PATH. */
-static int find_pygrub(const struct doctor *doctor, char *path_out, size_t size, struct bd_error *err)
-{
-	static const char *const folders[] = { "/usr/lib/xen/bin", "/usr/libexec/xen/bin", "/usr/local/lib/xen/bin",
-					       "/usr/local/libexec/xen/bin" };
-
-	if (doctor->has_xen) {
-		/* Debian's. */
-		snprintf(path_out, size, "/usr/lib/xen-%u.%u/bin/pygrub", doctor->xen.major, doctor->xen.minor);
-		if (access(path_out, X_OK) == 0)
-			return 0;
-	}
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
-		snprintf(path_out, size, "%s/pygrub", folders[i]);
-		if (access(path_out, X_OK) == 0)
-			return 0;
-	}
-	return bd_find_program("pygrub", path_out, size, err);
-}
-
 void doctor_check_pygrub(struct doctor *doctor)
 {
 	struct bd_error err = BD_ERROR_INIT;
 	char path[PATH_MAX];
 
-	if (find_pygrub(doctor, path, sizeof(path), &err) == 0) {
+	if (bd_host_find_bootloader("pygrub", path, sizeof(path), NULL, &err) == 0) {
 		doctor_found(doctor, "pygrub", DOCTOR_OK, "%s", path);
 		return;
 	}
@@ -153,7 +133,7 @@ void doctor_check_pygrub(struct doctor *doctor)
 		     "pygrub is not installed: guests that boot with it (the default) cannot start");
 	doctor_advise(
 		doctor,
-		"install Xen's tools (Debian: xen-utils), or create guests with --boot pvgrub or --boot direct");
+		"install Xen's tools (Debian: xen-utils), or create guests with --boot bigdisk or --boot pvgrub");
 }
 
 void doctor_check_grub(struct doctor *doctor)

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "ops/host/bootloader.h"
 
 bool guest_monitor_is_lost(const struct bd_toolstack_domain *domain)
 {
@@ -17,6 +18,7 @@ int guest_monitor_restore(struct boot *boot, const struct bd_cfg *cfg, const str
 	*attached_out = false;
 	if (!guest_monitor_is_lost(domain))
 		return 0;
+	bd_host_let_libxl_find_bigdisk(); /* when the guest reboots */
 	if (boot->toolstack.plugin->attach(&boot->host, domain->domid, cfg->path, err) == 0) {
 		*attached_out = true;
 		return 0;

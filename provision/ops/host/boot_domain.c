@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "ops/host/bootloader.h"
 #include "ops/host/domains.h"
 
 struct name_search {
@@ -87,6 +88,7 @@ int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)
 	struct bd_toolstack_create request = { .struct_size = sizeof(request), .cfg_path = cfg_path };
 	double begin_s = bd_progress_elapsed_s();
 
+	bd_host_let_libxl_find_bigdisk();
 	if (boot->toolstack.plugin->create(&boot->host, &request, &boot->domid, err) != 0)
 		return -1;
 	bd_debug("domain %u was created from %s", boot->domid, cfg_path);

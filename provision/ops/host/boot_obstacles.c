@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks the bootloader's user, and bridges. */
+/* Checks the bootloader and its user, and bridges. */
 #include "ops/host/boot_obstacles.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/shell_word.h"
+#include "ops/host/bootloader.h"
 #include "ops/host/host.h"
 
 char *boot_setfacl_command(const char *user, const char *disk)
@@ -26,7 +28,11 @@ int boot_check_bootloader(const struct bd_cfg *cfg, struct bd_error *err)
 {
 	const char *user;
 	BD_FREE char *command = NULL;
+	char path[PATH_MAX];
 
+	if (bd_host_boots_by_bigdisk(cfg) &&
+	    bd_host_find_bootloader(cfg->bootloader, path, sizeof(path), NULL, err) != 0)
+		return -1;
 	switch (bd_host_bootloader_obstacle(cfg, &user)) {
 	case BD_BOOTLOADER_FINE:
 		return 0;

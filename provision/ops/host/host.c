@@ -20,6 +20,7 @@
 #include "base/file/file.h"
 #include "base/log.h"
 #include "guest/vif_keys.h"
+#include "ops/host/bootloader.h"
 #include "toolstack/loader.h"
 
 #define NETWORK_CLASS "/sys/class/net"
@@ -140,7 +141,8 @@ int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct b
 			return 0;
 		}
 	*path_out = places[0];
-	return bd_fail(err, ENOPKG, "GRUB for Xen (%s) is not installed; install grub-xen-host, or boot with pygrub",
+	return bd_fail(err, ENOPKG,
+		       "GRUB for Xen (%s) is not installed; install grub-xen-host, or boot by pygrub or bigdisk",
 		       places[0]);
 }
 
@@ -257,7 +259,9 @@ enum bd_bootloader_obstacle bd_host_bootloader_obstacle(const struct bd_cfg *cfg
 		return BD_BOOTLOADER_NO_USER;
 	if (user->pw_uid == 0)
 		return BD_BOOTLOADER_ROOT;
-	if (!cfg->disk_count || access(cfg->disks[0], F_OK) != 0 || may_read(cfg->disks[0], user->pw_uid))
+	/* It opens the disk before it becomes that user. */
+	if (bd_host_boots_by_bigdisk(cfg) || !cfg->disk_count || access(cfg->disks[0], F_OK) != 0 ||
+	    may_read(cfg->disks[0], user->pw_uid))
 		return BD_BOOTLOADER_FINE;
 	return BD_BOOTLOADER_CANNOT_READ;
 }

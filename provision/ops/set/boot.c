@@ -18,6 +18,7 @@
 #include "guest/bootcfg.h"
 #include "inside/read_file.h"
 #include "ops/guest/names.h"
+#include "ops/host/bootloader.h"
 #include "ops/host/host.h"
 #include "ops/set/boot_disk.h"
 #include "rootfs/kernel_compression.h"
@@ -135,6 +136,22 @@ static void decide_restriction(struct set_job *job)
 	else if (!boot->to.restrict_bootloader)
 		bd_warn("pygrub will read the guest's disk as root. To make it run unprivileged, run once: " BD_BOOTLOADER_USER_ADD
 			" " BD_BOOTLOADER_USER);
+}
+
+/* Where no Xen runs, the guest may be made for another host. */
+static int decide_bigdisk(struct bd_error *err)
+{
+	struct bd_error missing = BD_ERROR_INIT;
+	struct bd_xen_version xen;
+	struct bd_error ignored;
+	char path[PATH_MAX];
+
+	if (bd_host_find_bootloader(BD_BOOTLOADER_BIGDISK, path, sizeof(path), NULL, &missing) == 0)
+		return 0;
+	if (bd_xen_running(&xen, &ignored) == 0)
+		return bd_fail_as(err, &missing, "%s", missing.message);
+	bd_warn("%s", missing.message);
+	return 0;
 }
 
 /* GRUB in a PV guest unpacks the kernel itself. */
@@ -285,6 +302,8 @@ static int decide_needs(struct set_job *job, struct boot *boot, const struct bd_
 			return -1;
 		decide_restriction(job);
 		return 0;
+	case BD_BOOT_BIGDISK:
+		return decide_bigdisk(err);
 	case BD_BOOT_PVGRUB:
 		return decide_pvgrub(job, ways, &disk, err);
 	case BD_BOOT_DIRECT:

@@ -1,0 +1,277 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Guests that boot by xen-bigdisk-boot (--boot bigdisk): how they are made, told from others, and judged. What the program itself does
+# is not tested here.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# elsewhere [MODE]: the program alone in a folder, without a boot loader, which is nowhere in PATH either; on the fake toolstack.
+elsewhere() {
+	fake_xen "$@"
+	mkdir -p alone
+	cp "$bigdisk" alone/
+	ln -s "${bigdisk%/*}/tests" alone/tests
+	bigdisk=$PWD/alone/xen-bigdisk
+	PATH=$(tr : '\n' <<<"$PATH" | while read -r folder; do [[ -x $folder/xen-bigdisk-boot ]] || echo "$folder"; done | paste -sd :)
+	type -P xen-bigdisk-boot /usr/lib/xen*/bin/xen-bigdisk-boot && skip "it is installed in Xen's own folder"
+	return 0
+}
+
+# loader FOLDER: a program of that name there.
+loader() {
+	mkdir -p "$1"
+	printf '#!/bin/sh\n' >"$1/xen-bigdisk-boot"
+	chmod +x "$1/xen-bigdisk-boot"
+}
+
+not_installed='the boot loader xen-bigdisk-boot is not installed where libxl looks for it, such as in PATH; it is part of xen-bigdisk: install it, or boot by pygrub'
+
+@test "--boot bigdisk names the boot loader in the config, of pv and pvh guests" {
+	need jq
+	made_empty web01 --size 16M --boot bigdisk
+	made_empty web02 --size 16M --boot bigdisk --type pvh
+	local name
+	for name in web01 web02; do
+		[[ $(grep -c '^bootloader' "d/$name.cfg") -eq 2 ]]
+		grep -qx 'bootloader = "xen-bigdisk-boot"' "d/$name.cfg"
+		grep -qx 'bootloader_args = \[ "--quiet" \]' "d/$name.cfg"
+	done
+	grep -qx 'type = "pvh"' d/web02.cfg
+	bd list --dir d --json
+	[[ $(jq -c '[.guests[].boot]' <<<"$output") == '["bigdisk","bigdisk"]' ]]
+	bd new web03 --boot bigdisk --size 16M --template none --no-start --dir d --json
+	jq -e '.boot == "bigdisk" and .type == "pv"' <<<"$output"
+}
+
+@test "an HVM guest has no boot loader of dom0's" {
+	bd new web01 --boot bigdisk --type hvm --size 16M --template none --no-start --dir d
+	refused 2
+	[[ $stderr == *"--boot: is for pv and pvh guests"* ]]
+}
+
+@test "where the program is not installed, new says so: a warning, or an error if the guest is to be started" {
+	elsewhere
+	bd new web01 --boot bigdisk --size 16M --template none --no-start --dir d
+	[[ $status -eq 0 && $stderr == *"warning: $not_installed"* ]]
+	rm d/*
+	bd new web01 --boot bigdisk --size 64M --dir d
+	refused 1
+	[[ $stderr == *"error: $not_installed" ]]
+	loader bin
+	PATH=$PWD/bin:$PATH bd new web01 --boot bigdisk --size 16M --template none --no-start --dir d
+	[[ $status -eq 0 && $stderr != *warning* ]]
+}
+
+@test "start says so before it tries, whether the config names the program or its path" {
+	made_empty web01 --size 16M --boot bigdisk
+	elsewhere
+	bd start web01 --dir d --no-wait
+	failed_with 1
+	[[ $stderr == *"error: cannot start web01: $not_installed" ]]
+	run ! grep '^create' log
+	sed -i "s|\"xen-bigdisk-boot\"|\"$PWD/bin/xen-bigdisk-boot\"|" d/web01.cfg
+	bd start web01 --dir d --no-wait
+	failed_with 1
+	[[ $stderr == *"the boot loader $PWD/bin/xen-bigdisk-boot is not installed; it is part of xen-bigdisk"* ]]
+	loader bin
+	ok start web01 --dir d --no-wait
+	grep -q '^create' log
+}
+
+@test "clone --start says so before anything is copied" {
+	made_empty web01 --size 16M --no-net --boot bigdisk
+	elsewhere
+	bd clone web01 web02 --dir d --start
+	failed_with 1
+	[[ $stderr == *"error: cannot start web02: $not_installed" ]]
+	is_guest d web01
+	loader bin
+	PATH=$PWD/bin:$PATH ok clone web01 web02 --dir d --start --no-wait
+	grep -qx 'bootloader = "xen-bigdisk-boot"' d/web02.cfg
+}
+
+@test "libxl finds the program beside ours although PATH is that of cron" {
+	made_empty web01 --size 16M --boot bigdisk
+	elsewhere runs-bigdisk
+	loader alone
+	PATH=/usr/bin:/bin ok start web01 --dir d --no-wait
+	bd stop web01 --dir d --force
+	# What is in PATH comes first.
+	loader bin
+	printf 'echo "$0" >%q\n' "$PWD/ran" >>bin/xen-bigdisk-boot
+	PATH=$PWD/bin:/usr/bin:/bin ok start web01 --dir d --no-wait
+	[[ $(<ran) == "$PWD/bin/xen-bigdisk-boot" ]]
+}
+
+@test "set changes a guest to it and back, and says where the program is missing" {
+	need_busybox
+	made web01 --quiet --no-start --dir d --size 128M
+	made web02 --quiet --no-start --dir d --size 128M --boot bigdisk
+	cp d/web01.cfg pygrub.cfg
+	bd set web01 --dir d boot=bigdisk
+	[[ $status -eq 0 && $output == *"boot     pygrub -> bigdisk"* ]]
+	diff <(grep -A4 xen-bigdisk-boot d/web01.cfg) <(grep -A4 xen-bigdisk-boot d/web02.cfg | sed s/web02/web01/)
+	ok set web01 --dir d boot=pygrub
+	cmp d/web01.cfg pygrub.cfg
+	bd set web01 --dir d type=hvm boot=bigdisk
+	failed_with 2
+	elsewhere
+	bd set web01 --dir d boot=bigdisk
+	failed_with 1
+	[[ $stderr == *"error: boot: $not_installed" ]]
+	cmp d/web01.cfg pygrub.cfg
+	unset XEN_BIGDISK_TOOLSTACK
+	[[ -e /sys/hypervisor/type ]] && skip "Xen runs here"
+	bd set web01 --dir d boot=bigdisk
+	[[ $status -eq 0 && $stderr == *"warning: $not_installed"* ]]
+}
+
+@test "a config of other hands that names it, by path too, is known as such; rename and import-guest keep the lines" {
+	need jq
+	made_empty web01 --size 16M
+	cat >d/old.cfg <<-EOT
+		name = "old"
+		type = "pvh"
+		memory = 64
+		bootloader = '/usr/local/bin/xen-bigdisk-boot'; bootloader_args = "-q"
+		disk = [ "file:$PWD/d/web01.img,xvda,w" ]
+	EOT
+	rm d/web01.cfg
+	bd show old --dir d --json
+	jq -e '.boot == "bigdisk" and .bootloader == "/usr/local/bin/xen-bigdisk-boot"' <<<"$output"
+	ok rename old new01 --dir d
+	grep -qx "bootloader = '/usr/local/bin/xen-bigdisk-boot'; bootloader_args = \"-q\"" d/new01.cfg
+	mv d/new01.cfg d/web01.img .
+	sed -i "s|file:.*,xvda|file:$PWD/web01.img,xvda|" new01.cfg
+	ok import-guest new01.cfg --dir d
+	grep -qx "bootloader = '/usr/local/bin/xen-bigdisk-boot'; bootloader_args = \"-q\"" d/new01.cfg
+	bd list --dir d --json
+	[[ $(jq -c '[.guests[].boot]' <<<"$output") == '["bigdisk"]' ]]
+}
+
+@test "a config with another boot loader is not taken for one of ours" {
+	need jq
+	printf 'name = "a"\nbootloader = "xen-bigdisk-boot2"\n' >d/a.cfg
+	printf 'name = "b"\nbootloader = "xen-bigdisk-boot"\ntype = "hvm"\n' >d/b.cfg
+	bd list --dir d --json
+	[[ $(jq -c '[.guests[].boot]' <<<"$output") == '[null,null]' ]]
+}
+
+@test "a user that the boot loader is restricted to need not be able to read the image" {
+	need_root
+	fake_xen restricts
+	made_empty web01 --size 16M --boot bigdisk
+	printf '%s\n' 'bootloader_restrict = 1' 'bootloader_user = "nobody"' >>d/web01.cfg
+	chmod 600 d/web01.img
+	ok start web01 --dir d --no-wait
+	# But there has to be one.
+	bd stop web01 --dir d --force
+	sed -i 's/"nobody"/"no-such-user"/' d/web01.cfg
+	bd start web01 --dir d --no-wait
+	failed_with 1
+	[[ $stderr == *"the user no-such-user, which does not exist"* ]]
+}
+
+@test "check does not look for what pygrub would read in a guest that boots by it" {
+	need e2fsck
+	made_empty web01 --size 16M --boot-sector none
+	bd check web01 --dir d
+	[[ $output == *boot-entries-missing* && $output == *'bootloader = "xen-bigdisk-boot"'* ]]
+	sed -i 's/^bootloader = .*/bootloader = "xen-bigdisk-boot"/' d/web01.cfg
+	bd check web01 --dir d
+	[[ $output != *boot-entries-missing* ]]
+}
+
+@test "a fleet's guests boot by it" {
+	need jq
+	write_manifest '"guests": { "web1": { "boot": "bigdisk" } }'
+	bd fleet apply fleet.json --dir d --yes --no-start
+	[[ $status -eq 0 ]]
+	grep -qx 'bootloader = "xen-bigdisk-boot"' d/web1.cfg
+	bd fleet plan fleet.json --dir d --json
+	jq -e '.guests[0] | .boot == "bigdisk" and (.changes // [] | length == 0)' <<<"$output"
+}
+
+# doctor_on XEN [MODE]: what doctor says of the guests in d.
+doctor_on() {
+	need jq
+	fake_xen "${2:-}"
+	FAKE_TOOLSTACK_XEN=$1 bd doctor --dir d --json
+}
+
+# said CHECK STATE TEXT ADVICE: so says one of its findings.
+said() {
+	jq -e --arg check "$1" --arg state "$2" --arg text "$3" --arg advice "$4" 'any(.checks[]; .check == $check and
+		.state == $state and (.found | contains($text)) and ((.advice // "") | contains($advice)))' <<<"$output" >/dev/null ||
+		fail "doctor does not say: $3"
+}
+
+@test "doctor says where the program is, and who needs it" {
+	made_empty web01 --size 16M --boot bigdisk
+	made_empty web02 --size 16M --boot bigdisk
+	elsewhere
+	doctor_on 4.17
+	said bigdisk problem 'xen-bigdisk-boot is not installed: web01 and 1 other cannot start' 'make install'
+	loader alone
+	doctor_on 4.17
+	said bigdisk warning "$PWD/alone/xen-bigdisk-boot is not in PATH: xl create and xendomains cannot start web01 and 1 other" PATH
+	loader bin
+	PATH=$PWD/bin:$PATH doctor_on 4.17
+	said bigdisk ok "$PWD/bin/xen-bigdisk-boot" ''
+	rm -r alone/xen-bigdisk-boot bin d/*.cfg
+	doctor_on 4.17
+	said bigdisk ok 'not installed; --boot bigdisk would need it' ''
+}
+
+unconfined='boots by a pygrub that runs as root, which the Xen project does not support (XSA-443)'
+
+@test "doctor names the guests whose pygrub is not confined, with the line that changes it" {
+	made_empty web01 --size 16M
+	made_empty web02 --size 16M --type hvm
+	made_empty web03 --size 16M --boot bigdisk
+	sed -i '/^bootloader_/d' d/web01.cfg
+	local release
+	for release in 4.17 4.20; do
+		doctor_on "$release" restricts
+		said pygrub_user warning "web01 $unconfined" "xen-bigdisk set 'd/web01.cfg' boot=bigdisk"
+		[[ $(jq -c '[.checks[].found | select(contains("runs as root, which")) | split(" ")[0]]' <<<"$output") == '["web01"]' ]]
+	done
+	# Where the program is not installed, what there is else.
+	elsewhere
+	doctor_on 4.20 restricts
+	said pygrub_user warning "web01 $unconfined" "bootloader_restrict = 1 in d/web01.cfg"
+	doctor_on 4.17
+	said pygrub_user warning "web01 $unconfined" 'install xen-bigdisk-boot'
+}
+
+@test "… and those where the key has no effect; a key that has is enough" {
+	made_empty web01 --size 16M
+	sed -i '/^bootloader_/d' d/web01.cfg
+	echo 'bootloader_restrict = 1' >>d/web01.cfg
+	doctor_on 4.17
+	said pygrub_user warning "web01 $unconfined" ''
+	doctor_on 4.17 restricts
+	[[ $output != *"$unconfined"* ]]
+	doctor_on 4.20
+	[[ $output != *"$unconfined"* ]]
+}
+
+@test "… unless xl.conf says it for all, and the guest nothing else" {
+	need_own_etc_xen
+	made_empty web01 --size 16M
+	sed -i '/^bootloader_/d' d/web01.cfg
+	mkdir etc
+	echo 'bootloader_restrict=1' >etc/xl.conf
+	need jq
+	fake_xen restricts
+	in_own() { FAKE_TOOLSTACK_XEN=$1 run --separate-stderr unshare -m sh -c 'mount --bind etc /etc/xen && exec "$@"' sh "$bigdisk" doctor --dir d --json; }
+	in_own 4.20
+	[[ $output == *'"checks"'* && $output != *"$unconfined"* ]]
+	# xl of 4.17 does not know it.
+	in_own 4.17
+	[[ $output == *"$unconfined"* ]]
+	echo 'bootloader_restrict = 0' >>d/web01.cfg
+	in_own 4.20
+	[[ $output == *"$unconfined"* ]]
+}
