@@ -153,12 +153,16 @@ passed_over() {
 	touch root/usr/bin/cloud-init
 	printf '#!/bin/sh\n' >once
 	echo '#cloud-config' >user
-	host '{ "user_data": "user", "run_once": "once", "ip6": "none" }'
+	host '{ "user_data": "user", "run_once": "once", "ip6": "none", "boot": "direct" }'
 	plan --template plain
+	passed_over boot 'no kernel'
 	passed_over user_data 'no cloud-init'
 	passed_over run_once 'no systemd'
 	passed_over ip6 'nothing in the template configures a network'
 	made web01 --no-start --dir d --templates t --template plain --size 64M
+	# Nor does it keep a copy of that guest from being made.
+	ok clone web01 web02 --dir d --json --quiet
+	jq -e '.network[0].ip6 == "auto"' <<<"$output"
 }
 
 @test "a fleet: below the manifest, and plan says which are the host's" {
@@ -188,10 +192,11 @@ passed_over() {
 }
 
 @test "a guest of a fleet that exists is not compared with the host's defaults" {
-	echo '{ "fleet": "shop", "guests": { "web1": { "template": "none", "swap": "8M" } } }' >fleet.json
-	host '{ "size": "32M", "memory": "96M", "vcpus": 2, "bridge": "br7" }'
+	# More than fits into a disk of the built-in size.
+	echo '{ "fleet": "shop", "guests": { "web1": { "template": "none", "swap": "5G" } } }' >fleet.json
+	host '{ "size": "6G", "memory": "96M", "vcpus": 2, "bridge": "br7" }'
 	ok fleet apply fleet.json --dir d --no-start --quiet
-	sha256sum d/* >before
+	stat -c '%n %i %s %y' d/* >before
 	local text
 	for text in '{ "size": "64M", "memory": "1G", "vcpus": 4, "bridge": "br8", "type": "pvh", "fs": "ext4", "ip6": "none" }' \
 		'{ "size": "1M" }' '{}' '{ "swap": "16M", "disks": "1G", "template": "mini", "lvm": null }'; do
@@ -201,12 +206,12 @@ passed_over() {
 	done
 	rm defaults.json
 	ok fleet apply fleet.json --dir d --no-start --quiet
-	sha256sum d/* | cmp - before
+	stat -c '%n %i %s %y' d/* | cmp - before
 	# What the manifest itself says is compared, as ever.
-	sed -i 's/"8M"/"4M", "memory": "128M"/' fleet.json
+	sed -i 's/"5G"/"4G", "memory": "128M"/' fleet.json
 	host '{ "memory": "1G" }'
 	ok fleet plan fleet.json --dir d --no-start --json
-	jq -e '[.guests[0].changes[] | [.key, .from, .to]] == [["memory", "96 MiB", "128 MiB"], ["swap", "8 MiB", "4 MiB"]]' <<<"$output"
+	jq -e '[.guests[0].changes[] | [.key, .from, .to]] == [["memory", "96 MiB", "128 MiB"], ["swap", "5 GiB", "4 GiB"]]' <<<"$output"
 }
 
 @test "an error about a value of the host in a fleet names the host's file, one about the manifest's the manifest" {
@@ -220,6 +225,15 @@ passed_over() {
 	bd fleet plan fleet.json --dir d --no-start
 	refused 1
 	[[ $stderr == *"fleet.json:1:"*"web1: \"size\": 1M is too small"*"(\"swap\" is from $PWD/defaults.json:2)"* ]]
+}
+
+@test "new --if-absent of a guest that exists does not need the template of the host" {
+	made web01 --no-start --dir d --template none --size 16M --quiet
+	host '{ "template": "nosuch" }'
+	ok new web01 --no-start --dir d --templates t --if-absent --json
+	jq -e '.state == "exists"' <<<"$output"
+	bd new web02 --no-start --dir d --templates t --if-absent
+	failed_with 4
 }
 
 @test "clone: gateway, name servers and ip6 are the host's, all else is the source's" {

@@ -203,6 +203,8 @@ static int make(const struct new_options *options, const struct settings *settin
 		return -1;
 	if (exists)
 		return new_report_exists(job, options->json, err);
+	if (create_defaults_check_template(settings->defaults, err) != 0)
+		return -1;
 	if (options->dry_run)
 		return create_check_all(job, err) != 0 ? -1 : new_report_plan(settings, options->json, err);
 	if (create_check(job, err) == 0 && create_do(job, boot, &files, &outcome, err) == 0)

@@ -181,6 +181,15 @@ static int fill_renewal(struct clone_job *job, struct bd_error *err)
 	return 0;
 }
 
+/* What the host says for all of its guests is no reason to refuse a copy in which nothing would do it. */
+static void drop_default(const struct clone_job *job, const struct bd_system *system)
+{
+	struct bd_network *network = job->new.guest.networks.items;
+
+	if (network && job->ip6_is_default && system->network == BD_NETWORK_NONE && !system->cloud_init)
+		network->ip6 = BD_IP6_AUTO;
+}
+
 /* All of it is read from the source, so that what is refused is refused before anything is copied. */
 static int fill_tree(struct clone_job *job, struct bd_inside_root *root, struct bd_error *err)
 {
@@ -199,6 +208,7 @@ static int fill_tree(struct clone_job *job, struct bd_inside_root *root, struct 
 	if (bd_system_detect_root(&reader, &system, err) != 0 || bd_initramfs_look(&reader, &system, err) != 0)
 		return bd_wrap(err, "cannot detect the operating system on the disk");
 	create_warn_of_lacks(&job->new, &system);
+	drop_default(job, &system);
 	if (bd_identity_reapply(&job->new.identity, &job->new.guest, &job->renewal, &system, &reader, &job->tree,
 				&job->identity, err) != 0)
 		return -1;

@@ -273,8 +273,8 @@ static int decide_paths(struct clone_job *job, struct bd_error *err)
 	return decide_kernel(source->ramdisk, ".initramfs", job, &job->new.ramdisk_path, &job->copy_ramdisk, err);
 }
 
-int clone_apply_defaults(const struct clone_job *job, struct create_defaults *defaults,
-			 struct bd_create_request *request, struct bd_error *err)
+int clone_apply_defaults(struct clone_job *job, struct create_defaults *defaults, struct bd_create_request *request,
+			 struct bd_error *err)
 {
 	bool is_mini = job->source.template && strcmp(job->source.template, BD_TEMPLATE_MINI) == 0;
 	struct bd_network own;
@@ -282,7 +282,10 @@ int clone_apply_defaults(const struct clone_job *job, struct create_defaults *de
 	if (!job->source.vif_count)
 		return 0;
 	bd_cfg_network(&job->source, 0, &own);
-	return create_defaults_apply_to_copy(defaults, is_mini, own.address6_count != 0, request, err);
+	if (create_defaults_apply_to_copy(defaults, is_mini, own.address6_count != 0, request, err) != 0)
+		return -1;
+	job->ip6_is_default = create_defaults_has(defaults, BD_FIELD_IP6);
+	return 0;
 }
 
 int clone_decide(const struct bd_create_request *request, struct clone_job *job, struct bd_error *err)

@@ -59,6 +59,7 @@ struct clone_job {
 	const char *seed_source;
 	struct create_job new; /* the copy, as far as `clone` decides it */
 	bool copy_kernel, copy_ramdisk; /* they are the source's own files in dom0 */
+	bool ip6_is_default; /* the copy's first interface has it from the host's defaults */
 	struct bd_renewal renewal;
 	struct bd_tree tree; /* what the copy has that the source has not */
 	struct bd_identity_result identity;
@@ -69,8 +70,8 @@ void clone_job_dispose(struct clone_job *job); /* idempotent */
 
 /* Sets what the host says of networks, which a copy does not take from its source, where the request does not. The source is
  * in the job already. */
-int clone_apply_defaults(const struct clone_job *job, struct create_defaults *defaults,
-			 struct bd_create_request *request, struct bd_error *err);
+int clone_apply_defaults(struct clone_job *job, struct create_defaults *defaults, struct bd_create_request *request,
+			 struct bd_error *err);
 
 /* From the source, which is in the job already, and the request, where memory and virtual CPUs that were not given are the
  * source's; touches nothing. BD_EUSAGE: a static address would be doubled. ENOTSUP: what the source has cannot be copied

@@ -41,33 +41,39 @@ static bool has(const struct bd_create_request *request, enum bd_field field)
 	return bd_create_request_has(request, field);
 }
 
-static int look_at_template(const struct create_defaults *defaults, const struct bd_create_request *request,
-			    struct target *target, struct bd_error *err)
+/* One that was asked for and cannot be opened is refused by what makes the guest. */
+static void look_at_template(struct create_defaults *defaults, const struct bd_create_request *request,
+			     struct target *target)
 {
 	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 	struct bd_error problem = BD_ERROR_INIT;
 	struct bd_store store;
 
+	bd_stored_init(&stored);
 	target->is_none = strcmp(request->template, BD_TEMPLATE_NONE) == 0;
 	target->is_mini = strcmp(request->template, BD_TEMPLATE_MINI) == 0;
 	target->knows_system = target->is_none || target->is_mini;
 	if (target->knows_system)
-		return 0;
-	bd_stored_init(&stored);
+		return;
 	if (bd_store_check_name(request->template, &problem) != 0 ||
 	    bd_store_open(request->templates, &store, &problem) != 0 ||
 	    bd_store_get(&store, request->template, &stored, &problem) != 0) {
-		/* One that was asked for is refused by what makes the guest. */
-		if (!create_defaults_has(defaults, BD_FIELD_TEMPLATE))
-			return 0;
-		bd_fail_as(err, &problem, "%s", problem.message);
-		return bd_set_field(err, BD_FIELD_TEMPLATE);
+		if (create_defaults_has(defaults, BD_FIELD_TEMPLATE))
+			defaults->template_problem = problem;
+		return;
 	}
 	target->knows_system = true;
 	target->is_whole = stored.manifest.kind == BD_TEMPLATE_DISK;
 	target->disk_bytes = stored.manifest.disk.size_bytes;
 	target->system = stored.manifest.system;
-	return 0;
+}
+
+int create_defaults_check_template(const struct create_defaults *defaults, struct bd_error *err)
+{
+	if (!defaults->template_problem.code)
+		return 0;
+	*err = defaults->template_problem;
+	return bd_set_field(err, BD_FIELD_TEMPLATE);
 }
 
 static bool is_on_volume(const struct bd_create_request *request)
@@ -112,6 +118,12 @@ static const char *why_not_disk(enum bd_field field, const struct target *target
 	}
 }
 
+/* Or may have one, as far as it is known. */
+static bool has_kernel(const struct target *target)
+{
+	return target->is_mini || !target->knows_system || target->system.kernel_path[0];
+}
+
 static const char *why_not_boot(enum bd_field field, const struct target *target,
 				const struct bd_create_request *request, const char *value)
 {
@@ -134,9 +146,11 @@ static const char *why_not_boot(enum bd_field field, const struct target *target
 		       : request->boot_sector == BD_BOOT_SECTOR_NONE ? "an hvm guest needs a boot sector"
 								     : NULL;
 	case BD_FIELD_BOOT:
-		return request->type == BD_GUEST_HVM			 ? "an hvm guest boots from its boot sector"
-		       : strcmp(value, "direct") == 0 && target->is_none ? AN_EMPTY_DISK
-									 : NULL;
+		if (request->type == BD_GUEST_HVM)
+			return "an hvm guest boots from its boot sector";
+		return strcmp(value, "direct") != 0 || has_kernel(target) ? NULL
+		       : target->is_none				  ? AN_EMPTY_DISK
+									  : "the template has no kernel";
 	default:
 		return NULL;
 	}
@@ -312,10 +326,9 @@ int create_defaults_apply(struct create_defaults *defaults, uint64_t canceled, s
 	if (!defaults->host)
 		return 0;
 	/* First, as it decides of many others. */
-	if ((!(canceled >> BD_FLEET_TEMPLATE & 1) &&
-	     apply(defaults, BD_FIELD_TEMPLATE, &target, request, err) != 0) ||
-	    look_at_template(defaults, request, &target, err) != 0)
+	if (!(canceled >> BD_FLEET_TEMPLATE & 1) && apply(defaults, BD_FIELD_TEMPLATE, &target, request, err) != 0)
 		return -1;
+	look_at_template(defaults, request, &target);
 	for (enum bd_fleet_key_index i = 0; i < BD_FLEET_KEY_COUNT; i++)
 		if (bd_fleet_field(i) != BD_FIELD_NONE && !(canceled >> i & 1) &&
 		    apply(defaults, bd_fleet_field(i), &target, request, err) != 0)

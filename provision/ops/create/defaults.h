@@ -14,18 +14,23 @@
 struct create_defaults {
 	const struct bd_host_defaults *host; /* borrowed; lasts as long as the request */
 	uint64_t used; /* a bit for each field whose value is the host's */
-	char *passed_over
-		[BD_FIELD_COUNT]; /* owned: why a value of the host is not; NULL: it is, or another was given */
+	/* Owned: why a value of the host is not used; NULL: it is, or another was given. */
+	char *passed_over[BD_FIELD_COUNT];
+	struct bd_error
+		template_problem; /* why the template that the host names cannot be opened; code 0: there is none */
 };
 
 void create_defaults_dispose(struct create_defaults *defaults); /* idempotent */
 
 /* Sets the fields that the request has not, but for the keys that were canceled (bd_fleet_guest). The request is filled
- * otherwise. Fails where the template that the defaults name cannot be opened, with the field. */
+ * otherwise. */
 int create_defaults_apply(struct create_defaults *defaults, uint64_t canceled, struct bd_create_request *request,
 			  struct bd_error *err);
 
-/* Likewise of a copy, whose network is its own; all else is as in its source. is_mini: what the source is made from;
+/* Fails where the template that the defaults name cannot be opened, with the field: before a guest is made of it. */
+int create_defaults_check_template(const struct create_defaults *defaults, struct bd_error *err);
+
+/* As create_defaults_apply, of a copy, whose network is its own; all else is as in its source. is_mini: what the source is made from;
  * keeps_ip6: the source's static IPv6 address has to be replaced by what is given. */
 int create_defaults_apply_to_copy(struct create_defaults *defaults, bool is_mini, bool keeps_ip6,
 				  struct bd_create_request *request, struct bd_error *err);

@@ -139,7 +139,8 @@ int fleet_request(const struct fleet_view *view, const struct fleet_item *item, 
 	request->start = !options->no_start;
 	defaults->host = makes_it ? options->host : NULL;
 	if (set_all(item, makes_it, request, value_out, err) != 0 ||
-	    create_defaults_apply(defaults, item->guest->canceled, request, err) != 0) {
+	    create_defaults_apply(defaults, item->guest->canceled, request, err) != 0 ||
+	    create_defaults_check_template(defaults, err) != 0) {
 		bd_create_request_dispose(request);
 		return -1;
 	}
