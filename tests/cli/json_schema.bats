@@ -39,6 +39,16 @@ setup() {
 	[[ $status == 0 && -z $output ]]
 	run jq -r '."$defs" | to_entries[] | select(.value.additionalProperties != false or .value.description == null) | .key' "$schema"
 	[[ $status == 0 && -z $output ]]
+	# Of two members with one name a reader sees the last only.
+	python3 - "$schema" <<-'PYTHON'
+		import json, sys
+		def members(pairs):
+		    names = [name for name, _ in pairs]
+		    twice = {name for name in names if names.count(name) > 1}
+		    assert not twice, twice
+		    return dict(pairs)
+		json.load(open(sys.argv[1]), object_pairs_hook=members)
+	PYTHON
 	output='{"error": {"kind": "odd", "message": "x"}}'
 	run ! printed failure
 	output='{"guests": [{"name": "web01"}]}'
