@@ -11,7 +11,7 @@
 
 /* The body of BD_RESULT_ASK: 32: enum bd_ask; 64: from which byte; 64: how many; 32: how many texts; the texts. */
 enum bd_ask {
-	BD_ASK_LIST = 1, /* "ls -l" of the texts; without any, of all devices */
+	BD_ASK_LIST = 1, /* "ls -l -a" of the texts; without any, of all devices */
 	BD_ASK_READ, /* "cat" of the texts, one behind the other, all of it or the part of the only one */
 	BD_ASK_MORE, /* the next piece of the answer at hand */
 };

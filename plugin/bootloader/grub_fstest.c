@@ -165,8 +165,10 @@ static int ask(struct bd_grub_fstest *grub, enum bd_ask what, struct bd_frame_bo
 	argv[count++] = BD_MOUNTS_FILE;
 	argv[count++] = what == BD_ASK_READ ? "cat" : "ls";
 	argv[count++] = "--";
-	if (what == BD_ASK_LIST)
+	if (what == BD_ASK_LIST) {
 		argv[count++] = "-l";
+		argv[count++] = "-a";
+	}
 	return take_paths(question, argv, &count, err) != 0 ? -1 : start(grub, argv, err);
 }
 

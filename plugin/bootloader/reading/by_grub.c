@@ -28,6 +28,7 @@ static const char *const usual[] = {
 	"/boot/EFI", "/boot/extlinux",	"/boot/syslinux", "/boot/isolinux", "/extlinux",    "/syslinux",
 };
 #define USUAL_COUNT (sizeof(usual) / sizeof(*usual))
+_Static_assert(USUAL_COUNT <= BD_BY_GRUB_TOGETHER_MAX, "they are asked for together");
 
 /* --- directories -------------------------------------------------------------------------------------------------- */
 
@@ -75,7 +76,7 @@ static int take_listings(struct bd_boot_disk *disk, const struct bd_boot_device 
 
 /* Each directory, and the device behind it. */
 struct asked {
-	char *texts[2 * USUAL_COUNT]; /* owned */
+	char *texts[2 * BD_BY_GRUB_TOGETHER_MAX]; /* owned */
 };
 
 static void asked_dispose(struct asked *asked)
@@ -112,14 +113,6 @@ static int ask_folders(struct bd_boot_disk *disk, const struct bd_boot_device *d
 	return text ? take_listings(disk, device, paths, count, text, err) : bd_no_memory(err);
 }
 
-static bool is_known(const struct bd_boot_disk *disk, const struct bd_boot_device *device)
-{
-	for (size_t i = 0; i < disk->folder_count; i++)
-		if (disk->folders[i].device == device)
-			return true;
-	return false;
-}
-
 static const struct bd_grub_name *find_name(const struct bd_boot_device *device,
 					    const struct bd_grub_listing *listing, const char *name, size_t size)
 {
@@ -130,46 +123,96 @@ static const struct bd_grub_name *find_name(const struct bd_boot_device *device,
 	return NULL;
 }
 
-/* By the folders that are known: "/boot/loader" is there for "/boot/loader/entries". */
-static bool may_be_there(const struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *path)
+/* By the directories that are known: without "loader" in "/boot", there is no "/boot/loader/entries". That is not so where "loader" is a
+ * symbolic link, which GRUB does not list: what is asked for by name is asked for all the same. path is clean. */
+static bool is_ruled_out(const struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *path)
 {
-	bool is_below_boot = bd_text_begins_with(path, "/boot/");
-	const struct bd_boot_folder *folder = find_folder(disk, device, is_below_boot ? "/boot" : "");
-	const char *name = path + (is_below_boot ? strlen("/boot/") : 1);
+	char above[BD_BOOTMENU_TEXT_MAX];
+	size_t size = strlen(path);
 
-	return folder && find_name(device, &folder->listing, name, strcspn(name, "/"));
+	if (size >= sizeof(above))
+		return true;
+	memcpy(above, path, size + 1);
+	for (char *slash = strrchr(above, '/'); slash; slash = strrchr(above, '/')) {
+		*slash = '\0';
+		const struct bd_boot_folder *folder = find_folder(disk, device, above);
+		if (!folder)
+			continue;
+		const char *name = path + (slash - above) + 1;
+		const struct bd_grub_name *item = find_name(device, &folder->listing, name, strcspn(name, "/"));
+		return !item || item->type != 'd';
+	}
+	return false;
 }
 
-static int ask_usual(struct bd_boot_disk *disk, const struct bd_boot_device *device, struct bd_error *err)
+/* Those that are not known yet, which they are then. count <= BD_BY_GRUB_TOGETHER_MAX. */
+static int ask_new(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *const *paths,
+		   size_t count, struct bd_error *err)
 {
-	const char *others[USUAL_COUNT];
-	size_t count = 0;
+	const char *others[BD_BY_GRUB_TOGETHER_MAX];
+	size_t other_count = 0;
 
-	if (ask_folders(disk, device, usual, FIRST_COUNT, err) != 0)
-		return -1;
-	for (size_t i = FIRST_COUNT; i < USUAL_COUNT; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct bd_grub_listing nothing = { 0 };
-		if (may_be_there(disk, device, usual[i]))
-			others[count++] = usual[i];
-		else if (add_folder(disk, device, usual[i], &nothing, err) != 0)
+		if (find_folder(disk, device, paths[i]))
+			continue;
+		if (!is_ruled_out(disk, device, paths[i]))
+			others[other_count++] = paths[i];
+		else if (add_folder(disk, device, paths[i], &nothing, err) != 0)
 			return -1;
 	}
-	return count ? ask_folders(disk, device, others, count, err) : 0;
+	return other_count ? ask_folders(disk, device, others, other_count, err) : 0;
+}
+
+struct usual_paths {
+	char *texts[USUAL_COUNT]; /* owned */
+};
+
+static void usual_paths_dispose(struct usual_paths *paths)
+{
+	for (size_t i = 0; i < USUAL_COUNT; i++)
+		free(paths->texts[i]);
+}
+
+/* root: "" or "/@". */
+static int ask_usual(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *root,
+		     struct bd_error *err)
+{
+	BD_DISPOSE(usual_paths_dispose) struct usual_paths paths = { { NULL } };
+	const char *const *texts = (const char *const *)paths.texts;
+
+	for (size_t i = 0; i < USUAL_COUNT; i++)
+		if (bd_text_format(&paths.texts[i], err, "%s%s", root, usual[i]) != 0)
+			return -1;
+	if (find_folder(disk, device, texts[FIRST_COUNT - 1]))
+		return 0;
+	if (ask_new(disk, device, texts, FIRST_COUNT, err) != 0)
+		return -1;
+	return ask_new(disk, device, texts + FIRST_COUNT, USUAL_COUNT - FIRST_COUNT, err);
+}
+
+int bd_by_grub_load_folders(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *const *paths,
+			    size_t count, struct bd_error *err)
+{
+	return ask_new(disk, device, paths, count, err);
+}
+
+int bd_by_grub_load_usual(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *root,
+			  struct bd_error *err)
+{
+	BD_FREE char *path = NULL;
+
+	return bd_text_format(&path, err, "/%s", root) == 0 ? ask_usual(disk, device, path, err) : -1;
 }
 
 /* path is clean. */
 static int find_listing(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *path,
 			const struct bd_grub_listing **listing_out, struct bd_error *err)
 {
-	if (!is_known(disk, device) && ask_usual(disk, device, err) != 0)
+	if (ask_usual(disk, device, "", err) != 0 ||
+	    (!find_folder(disk, device, path) && ask_folders(disk, device, &path, 1, err) != 0))
 		return -1;
-	struct bd_boot_folder *folder = find_folder(disk, device, path);
-	if (!folder) {
-		if (ask_folders(disk, device, &path, 1, err) != 0)
-			return -1;
-		folder = find_folder(disk, device, path);
-	}
-	*listing_out = &folder->listing;
+	*listing_out = &find_folder(disk, device, path)->listing;
 	return 0;
 }
 
@@ -327,6 +370,30 @@ static int read_with_neighbours(struct bd_boot_disk *disk, const struct bd_boot_
 	    add_neighbours(disk, device, path, &together, err) != 0)
 		return -1;
 	if (together.count == 1 || read_together(disk, &together, &data, &failure) != 0 || !data)
+		return 0;
+	return keep_texts(disk, device, &together, data, err);
+}
+
+/* As far as they are there, small, and not known. Whatever fails is asked for by itself, later. */
+int bd_by_grub_load_files(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *const *paths,
+			  size_t count, struct bd_error *err)
+{
+	BD_DISPOSE(together_dispose) struct together together = { .count = 0 };
+	struct bd_error failure = BD_ERROR_INIT;
+	BD_FREE char *data = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t size;
+		char type;
+		if (bd_by_grub_look(disk, device, paths[i], &type, &size, err) != 0)
+			return -1;
+		if (type != 'f' || !size || size > SMALL_BYTES || together.bytes + size > TOGETHER_BYTES ||
+		    find_text(disk, device, paths[i]))
+			continue;
+		if (put_together(device, paths[i], (size_t)size, &together, err) != 0)
+			return -1;
+	}
+	if (!together.count || read_together(disk, &together, &data, &failure) != 0 || !data)
 		return 0;
 	return keep_texts(disk, device, &together, data, err);
 }

@@ -19,4 +19,16 @@ int bd_by_grub_look(struct bd_boot_disk *disk, const struct bd_boot_device *devi
 int bd_by_grub_read(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *path, size_t size,
 		    char **data_out, struct bd_error *err);
 
+#define BD_BY_GRUB_TOGETHER_MAX 18 /* directories, or small files */
+
+/* Asks for what is to be looked at next, all at once; what is known already, or not there, is left out. Paths are clean (path.h). */
+int bd_by_grub_load_folders(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *const *paths,
+			    size_t count, struct bd_error *err);
+int bd_by_grub_load_files(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *const *paths,
+			  size_t count, struct bd_error *err);
+
+/* Where boot loaders have their configuration, below a directory ("@") that is the root of a guest. */
+int bd_by_grub_load_usual(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *root,
+			  struct bd_error *err);
+
 #endif

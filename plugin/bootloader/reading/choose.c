@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "bootloader/reading/files.h"
 #include "bootloader/reading/images.h"
+#include "bootloader/reading/subvolume.h"
 #include "bootmenu/find.h"
 #include "bootmenu/grub_menu.h"
 #include "bootmenu/newest.h"
@@ -40,7 +41,7 @@ static void warn(void *context, const char *message)
 }
 
 /* 1: this filesystem has a menu. */
-static int try_configuration(struct finding *finding, const struct bd_boot_device *device, struct bd_error *err)
+static int try_configuration(struct finding *finding, struct bd_boot_device *device, struct bd_error *err)
 {
 	BD_DISPOSE(bd_bootmenu_found_dispose) struct bd_bootmenu_found found = { .kind = BD_BOOTMENU_NOTHING };
 	struct bd_bootmenu_grub grub = { .files = &finding->files,
@@ -70,15 +71,26 @@ static int try_configuration(struct finding *finding, const struct bd_boot_devic
 	return 1;
 }
 
+/* Of a filesystem that is the root of the guest. */
+static int guess_arguments(struct finding *finding, struct bd_boot_device *device, char **arguments_out,
+			   struct bd_error *err)
+{
+	const char *uuid = device->uuid, *subvolume;
+
+	if (bd_boot_subvolume_find(finding->disk, device, &subvolume, err) != 0)
+		return -1;
+	return bd_text_format(arguments_out, err, "%s%s%s%s%s%sro", *uuid ? "root=UUID=" : "", uuid, *uuid ? " " : "",
+			      *subvolume ? "rootflags=subvol=" : "", subvolume, *subvolume ? " " : "");
+}
+
 /* 1: it has kernels. */
-static int try_kernels(struct finding *finding, const struct bd_boot_device *device, struct bd_error *err)
+static int try_kernels(struct finding *finding, struct bd_boot_device *device, struct bd_error *err)
 {
 	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
-	char arguments[128] = "ro";
+	BD_FREE char *arguments = NULL;
 
-	if (*device->uuid)
-		snprintf(arguments, sizeof(arguments), "root=UUID=%s ro", device->uuid);
-	if (bd_newest_read(&finding->files, device->name, arguments, &menu, err) != 0)
+	if (guess_arguments(finding, device, &arguments, err) != 0 ||
+	    bd_newest_read(&finding->files, device->name, arguments, &menu, err) != 0)
 		return -1;
 	if (!menu.count)
 		return 0;
@@ -92,7 +104,7 @@ static int try_kernels(struct finding *finding, const struct bd_boot_device *dev
 	return 1;
 }
 
-typedef int try_fn(struct finding *finding, const struct bd_boot_device *device, struct bd_error *err);
+typedef int try_fn(struct finding *finding, struct bd_boot_device *device, struct bd_error *err);
 
 /* active: those that are, or those that are not. */
 static int try_devices(struct finding *finding, try_fn *try_it, bool ext, bool active, struct bd_error *err)

@@ -171,6 +171,7 @@ int bd_boot_devices_take(struct bd_boot_devices *devices, const char *grub_name,
 	if (device->is_ext)
 		return 0;
 	device->is_dropped = !*type;
+	device->is_btrfs = strcmp(type, "btrfs") == 0;
 	device->ignores_case = !has_case_of_its_own(type);
 	snprintf(device->uuid, sizeof(device->uuid), "%s", uuid);
 	snprintf(device->label, sizeof(device->label), "%s", label);

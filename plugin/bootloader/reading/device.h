@@ -21,6 +21,9 @@ struct bd_boot_device {
 	bool is_active; /* by the flag of an MBR */
 	bool ignores_case; /* names on it */
 	bool is_dropped; /* it has no filesystem that anybody here reads */
+	bool is_btrfs;
+	bool subvolume_is_known; /* it has been looked for */
+	char subvolume[64]; /* "@": that is a guest's root (subvolume.h); "": none */
 	char uuid[64], label[260]; /* "": none, or not known yet */
 	struct bd_places_fs *fs; /* of an ext filesystem, once it has been opened; owned */
 };

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "bootloader/reading/asking.h"
-#include "bootloader/reading/by_grub.h"
+#include "bootloader/reading/subvolume.h"
 #include "bootloader/result_frame.h"
 
 #define PIECE_BYTES (128u << 10) /* the headers of any kernel */
@@ -45,13 +45,14 @@ static int find_in_ext(struct bd_boot_file_source *file, struct bd_error *err)
 
 static int find_by_grub(struct bd_boot_file_source *file, struct bd_error *err)
 {
-	char type;
+	BD_DISPOSE(bd_boot_place_dispose) struct bd_boot_place place = { .path = NULL };
 
-	if (bd_by_grub_look(file->disk, file->device, file->path, &type, &file->size_bytes, err) != 0)
+	if (bd_boot_place_find(file->disk, file->device, file->path, &place, err) != 0)
 		return -1;
-	if (type != 'f')
+	if (place.type != 'f')
 		return fail_missing(file->path, err);
-	return bd_boot_disk_grub_path(file->device, file->path, &file->grub_path, err);
+	file->size_bytes = place.size_bytes;
+	return bd_boot_disk_grub_path(file->device, place.path, &file->grub_path, err);
 }
 
 int bd_boot_file_source_open(struct bd_boot_disk *disk, const char *device_name, const char *path,

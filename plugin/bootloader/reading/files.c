@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "bootloader/reading/by_grub.h"
+#include "bootloader/reading/subvolume.h"
 
 /* NULL: it has no files. */
 static struct bd_boot_device *find_device(struct bd_boot_disk *disk, const char *name)
@@ -34,13 +35,34 @@ static void look_in_ext(struct bd_boot_disk *disk, struct bd_boot_device *device
 	*type_out = '\0';
 }
 
+/* A path that nothing can have is not there. */
+static int find_place(struct bd_boot_disk *disk, struct bd_boot_device *device, const char *path,
+		      struct bd_boot_place *place_out, struct bd_error *err)
+{
+	struct bd_error failure = BD_ERROR_INIT;
+
+	if (bd_boot_place_find(disk, device, path, place_out, &failure) == 0 || failure.code == ENAMETOOLONG)
+		return 0;
+	*err = failure;
+	return -1;
+}
+
+static int look_by_grub(struct bd_boot_disk *disk, struct bd_boot_device *device, const char *path, char *type_out,
+			struct bd_error *err)
+{
+	BD_DISPOSE(bd_boot_place_dispose) struct bd_boot_place place = { .path = NULL };
+
+	if (find_place(disk, device, path, &place, err) != 0)
+		return -1;
+	*type_out = place.type;
+	return 0;
+}
+
 static int look_at(struct bd_boot_disk *disk, struct bd_boot_device *device, const char *path, char *type_out,
 		   struct bd_error *err)
 {
-	uint64_t size;
-
 	if (!device->is_ext)
-		return bd_by_grub_look(disk, device, path, type_out, &size, err);
+		return look_by_grub(disk, device, path, type_out, err);
 	look_in_ext(disk, device, path, type_out);
 	return 0;
 }
@@ -142,17 +164,16 @@ static int read_from_ext(struct bd_boot_disk *disk, struct bd_boot_device *devic
 static int read_by_grub(struct bd_boot_disk *disk, struct bd_boot_device *device, const char *path,
 			size_t limit_bytes, char **text_out, size_t *size_out, struct bd_error *err)
 {
-	uint64_t size;
-	char type;
+	BD_DISPOSE(bd_boot_place_dispose) struct bd_boot_place place = { .path = NULL };
 
-	if (bd_by_grub_look(disk, device, path, &type, &size, err) != 0)
+	if (find_place(disk, device, path, &place, err) != 0)
 		return -1;
-	if (type != 'f')
+	if (place.type != 'f')
 		return 0;
-	if (size > limit_bytes)
+	if (place.size_bytes > limit_bytes)
 		return fail_too_large(path, err);
-	*size_out = (size_t)size;
-	return bd_by_grub_read(disk, device, path, (size_t)size, text_out, err);
+	*size_out = (size_t)place.size_bytes;
+	return bd_by_grub_read(disk, device, place.path, (size_t)place.size_bytes, text_out, err);
 }
 
 static int read_text(void *source, const char *device_name, const char *path, size_t limit_bytes, char **text_out,
@@ -193,7 +214,12 @@ static int list(void *source, const char *device_name, const char *path,
 		return 0;
 	if (device->is_ext)
 		return list_in_ext(source, device, path, visit, context, err);
-	if (bd_by_grub_list(source, device, path, &listing, err) != 0)
+	BD_DISPOSE(bd_boot_place_dispose) struct bd_boot_place place = { .path = NULL };
+	if (find_place(source, device, path, &place, err) != 0)
+		return -1;
+	if (place.type != 'd')
+		return 0;
+	if (bd_by_grub_list(source, device, place.path, &listing, err) != 0)
 		return -1;
 	const struct bd_grub_listing names = *listing; /* whoever visits may ask for others */
 	for (size_t i = 0; i < names.count; i++)
