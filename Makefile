@@ -172,6 +172,7 @@ $(BUILD)/compile_flags.txt: $(BUILD)/flags
 $(BUILD)/provision/recipes/embedded.o: $(wildcard templates/*.json templates/guest/* templates/mini/*)
 $(BUILD)/provision/cli/completion.o: $(wildcard provision/cli/completion/*)
 $(BUILD)/tests/unit/test_grub_cfg: $(wildcard tests/unit/data/grub/*)
+$(BUILD)/tests/unit/test_bootmenu_disks: $(wildcard tests/unit/data/boot/*)
 
 # Other flags, other objects: SANITIZE=address and prefix=/usr do not get mixed with what was built before.
 flags_now := $(CC) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) $(SYSROOT)

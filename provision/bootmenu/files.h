@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The filesystems of the disk, as those see them who read its boot configuration. Devices are named as in bd_bootmenu_path; paths are
- * absolute, symlinks in them are followed. */
+/* The filesystems of the disk, as those see them who read its boot configuration. Devices are named as GRUB does ("hd0,gpt2"); "" is what
+ * a reader was given as the device of the configuration, where it was given that. Paths are absolute, symlinks in them are followed. */
 #ifndef BD_BOOTMENU_FILES_H
 #define BD_BOOTMENU_FILES_H
 

@@ -16,9 +16,11 @@
 #include "bootmenu/grubenv.h"
 #include "bootmenu/menu_lst.h"
 #include "bootmenu/names.h"
+#include "bootmenu/snapper.h"
 
 #define ENTRIES "/loader/entries"
 #define IMAGES "/EFI/Linux"
+#define SNAPSHOTS BD_SNAPPER_FOLDER "/"
 #define GRUB_CFG_MAX (4u << 20) /* of a grub.cfg that is asked whether it takes entries in */
 #define FOLDERS_MAX 64 /* that a "*" may stand for */
 
@@ -29,6 +31,11 @@ const struct bd_bootmenu_place bd_bootmenu_places[] = {
 	{ BD_BOOTMENU_GRUB_CFG, "/boot/grub2/grub.cfg" },
 	{ BD_BOOTMENU_GRUB_CFG, "/grub/grub.cfg" },
 	{ BD_BOOTMENU_GRUB_CFG, "/grub2/grub.cfg" },
+	/* Seen from the top of a btrfs: Ubuntu's and Arch's subvolume of the root, openSUSE's snapshot, Fedora's subvolume. */
+	{ BD_BOOTMENU_GRUB_CFG, "/@/boot/grub/grub.cfg" },
+	{ BD_BOOTMENU_GRUB_CFG, "/@/boot/grub2/grub.cfg" },
+	{ BD_BOOTMENU_GRUB_CFG, SNAPSHOTS "*/snapshot/boot/grub2/grub.cfg" },
+	{ BD_BOOTMENU_BLS, "/root/boot" ENTRIES },
 	{ BD_BOOTMENU_SYSTEMD_BOOT, "/boot" IMAGES },
 	{ BD_BOOTMENU_SYSTEMD_BOOT, IMAGES },
 	{ BD_BOOTMENU_GRUB_CFG, "/EFI/*/grub.cfg" },
@@ -376,18 +383,49 @@ static int try_pattern(const struct bd_bootmenu_find_request *request, const str
 	return 0;
 }
 
+/* star: that of the snapshot's number. */
+static int try_snapshot(const struct bd_bootmenu_find_request *request, const struct bd_bootmenu_place *place,
+			const char *star, struct bd_bootmenu_found *found_out, struct bd_error *err)
+{
+	char number[BD_SNAPPER_NUMBER_SIZE];
+	struct bd_error failure = BD_ERROR_INIT;
+	BD_FREE char *path = NULL;
+	bool found;
+
+	if (bd_snapper_find_root(request->files, request->device, number, &found, &failure) != 0) {
+		*err = failure;
+		if (failure.code != E2BIG)
+			return -1;
+		note_problem(found_out, failure.message);
+		return 0;
+	}
+	if (!found)
+		return 0;
+	return bd_text_format(&path, err, "%.*s%s%s", (int)(star - place->path), place->path, number, star + 1) == 0
+		       ? try_path(request, place->kind, path, found_out, err)
+		       : -1;
+}
+
+static int try_place(const struct bd_bootmenu_find_request *request, const struct bd_bootmenu_place *place,
+		     struct bd_bootmenu_found *found_out, struct bd_error *err)
+{
+	const char *star = strchr(place->path, '*');
+
+	if (!star)
+		return try_path(request, place->kind, place->path, found_out, err);
+	return (bd_text_begins_with(place->path, SNAPSHOTS) ? try_snapshot : try_pattern)(request, place, star,
+											  found_out, err);
+}
+
 int bd_bootmenu_find(const struct bd_bootmenu_find_request *request, struct bd_bootmenu_found *found_out,
 		     struct bd_error *err)
 {
 	BD_DISPOSE(bd_bootmenu_found_dispose) struct bd_bootmenu_found found = { .kind = BD_BOOTMENU_NOTHING };
 	const struct bd_bootmenu_place *place = request->places ? request->places : bd_bootmenu_places;
 
-	for (; place->kind != BD_BOOTMENU_NOTHING && !found.menu.count; place++) {
-		const char *star = strchr(place->path, '*');
-		if ((star ? try_pattern(request, place, star, &found, err)
-			  : try_path(request, place->kind, place->path, &found, err)) != 0)
+	for (; place->kind != BD_BOOTMENU_NOTHING && !found.menu.count; place++)
+		if (try_place(request, place, &found, err) != 0)
 			return -1;
-	}
 	*found_out = bd_take_struct(found);
 	return 0;
 }

@@ -19,10 +19,12 @@ enum bd_bootmenu_kind {
 
 struct bd_bootmenu_place {
 	enum bd_bootmenu_kind kind;
-	const char *path; /* one component may be "*": any directory, in the order of their names */
+	/* One component may be "*": any directory, in the order of their names, or below BD_SNAPPER_FOLDER the snapshot that is the root. */
+	const char *path;
 };
 
-/* /boot/loader/entries, /loader/entries, then grub.cfg, unified images, extlinux, menu.lst; ends with BD_BOOTMENU_NOTHING. */
+/* /boot/loader/entries, /loader/entries, then grub.cfg, also in the usual subvolumes of btrfs, unified images, extlinux, menu.lst; ends
+ * with BD_BOOTMENU_NOTHING. */
 extern const struct bd_bootmenu_place bd_bootmenu_places[];
 
 struct bd_bootmenu_find_request {

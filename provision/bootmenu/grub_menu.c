@@ -11,14 +11,25 @@
 
 #define IMAGES "/EFI/Linux"
 
-static int add_entries(const struct bd_bootmenu_grub *grub, const struct bd_grub_blscfg *call,
-		       struct bd_bootmenu *menu, struct bd_error *err)
+/* Of one grub.cfg. */
+struct reading {
+	const struct bd_bootmenu_grub *grub;
+	const char *device; /* that it is on */
+};
+
+static const char *device_of(const struct reading *reading, const struct bd_grub_blscfg *call)
 {
-	const struct bd_blscfg blscfg = { .files = grub->files,
-					  .device = call->device,
+	return *call->device ? call->device : reading->device;
+}
+
+static int add_entries(const struct reading *reading, const struct bd_grub_blscfg *call, struct bd_bootmenu *menu,
+		       struct bd_error *err)
+{
+	const struct bd_blscfg blscfg = { .files = reading->grub->files,
+					  .device = device_of(reading, call),
 					  .path = call->path,
 					  .entry = call->entry,
-					  .architecture = grub->architecture,
+					  .architecture = reading->grub->architecture,
 					  .variable = call->variable,
 					  .variables = call->variables };
 
@@ -41,14 +52,16 @@ static void keep_one(struct bd_bls_list *list, const char *name)
 		bd_bls_list_drop(list);
 }
 
-static int add_images(const struct bd_bootmenu_grub *grub, const struct bd_grub_blscfg *call,
-		      struct bd_bootmenu *menu, struct bd_error *err)
+static int add_images(const struct reading *reading, const struct bd_grub_blscfg *call, struct bd_bootmenu *menu,
+		      struct bd_error *err)
 {
 	BD_DISPOSE(bd_bls_list_dispose) struct bd_bls_list list = { 0 };
+	const struct bd_bootmenu_grub *grub = reading->grub;
 
 	if (!grub->list_images)
 		return 0;
-	if (grub->list_images(grub->images_context, call->device, call->path ? call->path : IMAGES, &list, err) != 0)
+	if (grub->list_images(grub->images_context, device_of(reading, call), call->path ? call->path : IMAGES, &list,
+			      err) != 0)
 		return -1;
 	if (call->entry)
 		keep_one(&list, call->entry);
@@ -63,17 +76,17 @@ static int add_bls(void *context, const struct bd_grub_blscfg *call, struct bd_b
 
 static void warn(void *context, const char *message)
 {
-	const struct bd_bootmenu_grub *grub = context;
+	const struct reading *reading = context;
 
-	if (grub->warn)
-		grub->warn(grub->warn_context, message);
+	if (reading->grub->warn)
+		reading->grub->warn(reading->grub->warn_context, message);
 }
 
 int bd_bootmenu_read_grub_cfg(void *grub, const char *device, const char *path, struct bd_bootmenu *menu_out,
 			      struct bd_error *err)
 {
-	const struct bd_bootmenu_grub *request = grub;
-	const struct bd_grub_hooks hooks = { .context = grub, .bls = add_bls, .warn = warn };
+	struct reading reading = { .grub = grub, .device = device };
+	const struct bd_grub_hooks hooks = { .context = &reading, .bls = add_bls, .warn = warn };
 
-	return bd_grub_cfg_read_file(request->files, device, path, &hooks, menu_out, err);
+	return bd_grub_cfg_read_file(reading.grub->files, device, path, &hooks, menu_out, err);
 }

@@ -11,6 +11,7 @@
 #include "bootmenu/entry.h"
 #include "bootmenu/find.h"
 #include "bootmenu/newest.h"
+#include "bootmenu/snapper.h"
 #include "bootmenu_fake_disk.h"
 
 #define ID "6a9857a393724b7a981ebb5b8495b9ea"
@@ -415,6 +416,71 @@ static void a_hundred_thousand_names_are_an_error(void **state)
 	assert_string_equal(err.message, "cannot read /boot: there are more than 65536 files");
 }
 
+static const char *root_of_snapshots(const struct fake_file *files)
+{
+	static char number[BD_SNAPPER_NUMBER_SIZE];
+	struct fake_disk disk = { .files = files };
+	struct bd_bootmenu_files access = fake_files(&disk);
+	bool found;
+
+	if (bd_snapper_find_root(&access, "", number, &found, &err) != 0)
+		fail_msg("%s", err.message);
+	return found ? number : "none";
+}
+
+#define SNAPSHOT(number) \
+	{ \
+		"/@/.snapshots/" number "/info.xml", "" \
+	}
+#define LIST(text) \
+	{ \
+		"/@/.snapshots/grub-snapshot.cfg", text \
+	}
+
+static void the_root_is_the_snapshot_that_is_not_listed(void **state)
+{
+	(void)state;
+	assert_string_equal(root_of_snapshots(FAKE_FILES({ "/@/home/x", "" })), "none");
+	/* As it is installed, and with backups. */
+	assert_string_equal(root_of_snapshots(FAKE_FILES(SNAPSHOT("1"))), "1");
+	assert_string_equal(root_of_snapshots(FAKE_FILES(SNAPSHOT("1"), SNAPSHOT("2"), SNAPSHOT("10"),
+							 LIST("\"/.snapshots/10/grub-snapshot.cfg\"\n"
+							      "\"/.snapshots/2/grub-snapshot.cfg\"\n"))),
+			    "1");
+	/* After a rollback: 8 is a writable copy. 1 is not 11. */
+	assert_string_equal(root_of_snapshots(FAKE_FILES(SNAPSHOT("1"), SNAPSHOT("11"), SNAPSHOT("8"), SNAPSHOT("9"),
+							 LIST("\"/.snapshots/11/x\" \"/.snapshots/9/x\""))),
+			    "8");
+	/* Nothing is known, or all are read-only, as with transactional updates. */
+	assert_string_equal(root_of_snapshots(FAKE_FILES(SNAPSHOT("9"), SNAPSHOT("10"), SNAPSHOT("2"))), "10");
+	assert_string_equal(root_of_snapshots(FAKE_FILES(SNAPSHOT("9"), SNAPSHOT("10"),
+							 LIST("/.snapshots/9/x /.snapshots/10/x"))),
+			    "10");
+	/* Others' names. */
+	assert_string_equal(root_of_snapshots(FAKE_FILES(SNAPSHOT("3"), SNAPSHOT("04"), SNAPSHOT("5a"), SNAPSHOT("x"),
+							 SNAPSHOT("99999999999999999999"))),
+			    "3");
+}
+
+static void subvolumes_are_looked_into_from_the_top(void **state)
+{
+	(void)state;
+	assert_found(FAKE_FILES({ "/@/boot/grub/grub.cfg", "" }),
+		     "grub.cfg /@/boot/grub/grub.cfg: 0 of 1, /@/boot/grub/grub.cfg, /k, ");
+	assert_found(FAKE_FILES({ "/@/.snapshots/1/snapshot/boot/grub2/grub.cfg", "" },
+				{ "/@/.snapshots/7/snapshot/boot/grub2/grub.cfg", "" },
+				LIST("/.snapshots/1/grub-snapshot.cfg")),
+		     "grub.cfg /@/.snapshots/7/snapshot/boot/grub2/grub.cfg: 0 of 1, "
+		     "/@/.snapshots/7/snapshot/boot/grub2/grub.cfg, /k, ");
+	/* Fedora without a /boot of its own. */
+	assert_found(FAKE_FILES({ "/root/boot/loader/entries/a.conf", "linux /root/boot/k\noptions ro\n" },
+				{ "/root/boot/grub2/grub.cfg", "blscfg\n" }),
+		     "grub.cfg /root/boot/grub2/grub.cfg: 0 of 1, /root/boot/grub2/grub.cfg, /k, ");
+	/* Nothing is taken from there where there is something at the top. */
+	assert_found(FAKE_FILES({ "/@/boot/grub/grub.cfg", "" }, { "/boot/grub2/grub.cfg", "" }),
+		     "grub.cfg /boot/grub2/grub.cfg: 0 of 1, /boot/grub2/grub.cfg, /k, ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,6 +503,8 @@ int main(void)
 		cmocka_unit_test(kernels_elsewhere_are_found),
 		cmocka_unit_test(only_sixteen_kernels_are_offered),
 		cmocka_unit_test(a_hundred_thousand_names_are_an_error),
+		cmocka_unit_test(the_root_is_the_snapshot_that_is_not_listed),
+		cmocka_unit_test(subvolumes_are_looked_into_from_the_top),
 	};
 
 	return cmocka_run_group_tests_name("bootmenu_find", tests, NULL, NULL);

@@ -1,95 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Facts about bootmenu/grub_menu.h: a grub.cfg with the entries that blscfg takes in, as bd_bootmenu_find reads it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "base/cleanup.h"
-#include "bootmenu/entry.h"
-#include "bootmenu/find.h"
-#include "bootmenu/grub_menu.h"
-#include "bootmenu_fake_disk.h"
+#include "bootmenu/grub/cfg.h"
+#include "bootmenu_checks.h"
 
 #define ID "6a9857a393724b7a981ebb5b8495b9ea"
-#define GRUBENV(text) "# GRUB Environment Block\n" text "####"
 
 static struct bd_error err;
 
-/* "DEVICE:FOLDER" of an image that is there. */
-static int play_images(void *context, const char *device, const char *folder, struct bd_bls_list *list,
-		       struct bd_error *error)
-{
-	static const char *const names[] = { "a-6.1.efi", "a-6.12.efi", "a-6.2.efi" };
-	struct fake_disk *disk = context;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		BD_FREE char *path = NULL;
-		struct bd_bls_entry *item;
-		assert_int_equal(bd_text_format(&path, error, "%s/%s", folder, names[i]), 0);
-		if (!fake_find(disk, device, path))
-			continue;
-		assert_int_equal(bd_bls_list_add(list, &item, error), 0);
-		assert_int_equal(bd_bls_set_name(item, names[i], error), 0);
-		item->entry.is_uki = true;
-		assert_int_equal(bd_bootmenu_set_text(&item->entry.id, names[i], error), 0);
-		assert_int_equal(bd_bootmenu_set_kernel(&item->entry, device, "/", path, error), 0);
-		assert_int_equal(bd_bootmenu_complete(&item->entry, names[i], error), 0);
-	}
-	return 0;
-}
-
-static void keep_warning(void *context, const char *message)
-{
-	char *text = context;
-
-	bd_text_append(text, 1024, "\n", "%s", message);
-}
-
 static void find_on(struct fake_disk *disk, char *warnings, struct bd_bootmenu_found *found_out)
 {
-	struct bd_bootmenu_files files = fake_files(disk);
-	struct bd_bootmenu_grub grub = { .files = &files,
-					 .architecture = "x64",
-					 .list_images = play_images,
-					 .images_context = disk,
-					 .warn = warnings ? keep_warning : NULL,
-					 .warn_context = warnings };
-	const struct bd_bootmenu_find_request request = { .files = &files,
-							  .device = "",
-							  .architecture = "x64",
-							  .read_grub_cfg = bd_bootmenu_read_grub_cfg,
-							  .grub_context = &grub };
-
-	if (bd_bootmenu_find(&request, found_out, &err) != 0)
-		fail_msg("%s", err.message);
-}
-
-/* "PATH\nN of COUNT TITLE [ID]\nlinux DEVICE:PATH ARGUMENTS\ninitrd DEVICE:PATH...": of the entry that is booted. */
-static char *booted(const struct bd_bootmenu_found *found)
-{
-	const struct bd_bootmenu *menu = &found->menu;
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-
-	assert_non_null(out);
-	if (menu->count) {
-		const struct bd_bootmenu_entry *entry = &menu->entries[menu->default_index];
-		fprintf(out, "%s\n%zu of %zu %s [%s]\n", found->path, menu->default_index, menu->count, entry->title,
-			entry->id ? entry->id : "");
-		if (entry->kernel.path)
-			fprintf(out, "%s %s:%s %s\n", entry->is_uki ? "uki" : "linux", entry->kernel.device,
-				entry->kernel.path, entry->arguments);
-		for (size_t i = 0; i < entry->initrd_count; i++)
-			fprintf(out, "initrd %s:%s\n", entry->initrds[i].device, entry->initrds[i].path);
-		if (entry->obstacle)
-			fprintf(out, "not here: %s\n", entry->obstacle);
-	}
-	fclose(out);
-	return text;
+	find_on_device(disk, "", warnings, found_out);
 }
 
 static void assert_boots(struct fake_disk disk, const char *expected)
@@ -414,6 +334,57 @@ static void what_the_machine_is_asked_is_answered(void **state)
 		"linux :/k 64 pae . . . . gfx font xen x86_64\n", { "/k", "" });
 }
 
+/* The grub.cfg of a snapshot, seen from the top of its filesystem. */
+static void assert_relative(const char *commands, const char *expected)
+{
+	struct fake_disk disk = { .files = FAKE_FILES({ "(hd0,gpt2)/@/.snapshots/7/snapshot/boot/k", "" },
+						      { "(hd0,gpt2)/@/srv/x", "" }, { "(hd0,gpt1)/k", "" },
+						      { "(top)/@/.snapshots/7/snapshot/boot/k", "" }),
+				  .names = names };
+	struct bd_bootmenu_files files = fake_files(&disk);
+	BD_DISPOSE(bd_bootmenu_found_dispose) struct bd_bootmenu_found found = { 0 };
+	BD_FREE char *text = NULL, *is = NULL;
+
+	assert_int_equal(bd_text_format(&text, &err, "menuentry m { %s; }\n", commands), 0);
+	if (bd_grub_cfg_read(text, &files, "hd0,gpt2", "/@/.snapshots/7/snapshot/boot/grub2", NULL, &found.menu,
+			     &err) != 0)
+		fail_msg("%s", err.message);
+	const struct bd_bootmenu_entry *entry = &found.menu.entries[0];
+	if (entry->obstacle)
+		assert_int_equal(bd_text_format(&is, &err, "%s", entry->obstacle), 0);
+	else
+		assert_int_equal(bd_text_format(&is, &err, "%s:%s", entry->kernel.device, entry->kernel.path), 0);
+	assert_string_equal(is, expected);
+}
+
+#define ROOT7 "/@/.snapshots/7/snapshot"
+
+static void paths_may_be_those_of_a_subvolume(void **state)
+{
+	(void)state;
+	assert_relative("linux /boot/k", ":/boot/k");
+	assert_relative("btrfs_relative_path=y; linux /boot/k", ":" ROOT7 "/boot/k");
+	assert_relative("btrfs_relative_path=1; linux ($root)/boot/../k", ":" ROOT7 "/k");
+	assert_relative("btrfs_relative_path=no; linux /boot/k", ":/boot/k");
+	/* $prefix is the whole path. */
+	assert_relative("btrfs_relative_path=y; linux $prefix/k", ":" ROOT7 "/boot/grub2/k");
+	/* By another name it is the same filesystem; another one has no such folder. */
+	assert_relative("btrfs_relative_path=y; linux (top)/boot/k", "top:" ROOT7 "/boot/k");
+	assert_relative("btrfs_relative_path=y; root=hd0,gpt1; linux /k", "hd0,gpt1:/k");
+	assert_relative("btrfs_relative_path=y; btrfs_subvol=@/srv; linux /x", ":/@/srv/x");
+	assert_relative("btrfs_relative_path=y; btrfs_subvol=/@/srv; linux /x", ":/@/srv/x");
+	assert_relative("btrfs_relative_path=y; btrfs_subvolid=5; linux /@/srv/x", ":/@/srv/x");
+	assert_relative("btrfs_relative_path=y; btrfs-mount-subvol ($root) /srv @/srv; linux /srv/x", ":/@/srv/x");
+	assert_relative("btrfs_relative_path=y; btrfs-mount-subvol ($root) /srv @/srv; linux /srvs/x",
+			":" ROOT7 "/srvs/x");
+	/* All snapshots are below the root's own folder of them. */
+	assert_relative("btrfs_relative_path=y; linux /.snapshots/3/snapshot/boot/k",
+			":/@/.snapshots/3/snapshot/boot/k");
+	assert_relative("btrfs_relative_path=y; btrfs_subvol=@/srv; if [ -f /x ]; then linux /x; fi", ":/@/srv/x");
+	assert_relative("while true; do btrfs-mount-subvol ($root) /a /b; done",
+			"its block cannot be run: it mounts more than 16 subvolumes");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -430,6 +401,7 @@ int main(void)
 		cmocka_unit_test(expressions_have_limits),
 		cmocka_unit_test(a_device_is_probed),
 		cmocka_unit_test(what_the_machine_is_asked_is_answered),
+		cmocka_unit_test(paths_may_be_those_of_a_subvolume),
 	};
 
 	return cmocka_run_group_tests_name("bootmenu_grub", tests, NULL, NULL);

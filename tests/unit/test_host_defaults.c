@@ -291,6 +291,7 @@ static void what_a_guest_cannot_have_is_passed_over(void **state)
 		{ "{\"size\": \"8G\"}", { { BD_FIELD_DEVICE, "/dev/x" } }, BD_FIELD_SIZE, "the size of its device" },
 		{ "{\"boot\": \"direct\"}", { { BD_FIELD_TYPE, "hvm" } }, BD_FIELD_BOOT, "an hvm guest boots" },
 		{ "{\"boot\": \"direct\"}", { { BD_FIELD_TYPE, "pvh" } }, BD_FIELD_BOOT, NULL },
+		{ "{\"boot\": \"bigdisk\"}", { { 0 } }, BD_FIELD_BOOT, NULL },
 		{ "{\"type\": \"hvm\"}", { { BD_FIELD_BOOT, "direct" } }, BD_FIELD_TYPE, "boot is for pv and pvh" },
 		{ "{\"type\": \"hvm\"}", { { BD_FIELD_BOOT_SECTOR, "none" } }, BD_FIELD_TYPE, "needs a boot sector" },
 		{ "{\"fs\": \"ext4\"}",

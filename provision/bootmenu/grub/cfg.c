@@ -13,7 +13,10 @@
 #include "bootmenu/grub/flatten.h"
 #include "bootmenu/grub/limits.h"
 #include "bootmenu/grub/pattern.h"
+#include "bootmenu/grub/place.h"
 #include "bootmenu/grub/session.h"
+
+#define SNAPSHOTS "/.snapshots"
 
 static int set(struct grub_run *run, const char *name, const char *value, struct bd_error *err)
 {
@@ -39,12 +42,32 @@ static int set_constants(struct grub_run *run, struct bd_error *err)
 		"feature_search_cryptodisk_only",
 	};
 
+	static const char *const exported[] = { "btrfs_relative_path", "btrfs_subvol", "btrfs_subvolid" };
+
 	for (size_t i = 0; i < sizeof(features) / sizeof(*features); i++)
 		if (set(run, features[i], "y", err) != 0)
+			return -1;
+	/* As the btrfs driver of SUSE's and Fedora's GRUB does. */
+	for (size_t i = 0; i < sizeof(exported) / sizeof(*exported); i++)
+		if (grub_variables_export(&run->variables, exported[i], err) != 0)
 			return -1;
 	if (set(run, "grub_cpu", "x86_64", err) != 0)
 		return -1;
 	return set(run, "grub_platform", "xen", err);
+}
+
+/* Where the root is one of snapper's snapshots, /.snapshots in it is where all of them are. openSUSE's grub-install has GRUB mount that. */
+static int set_root_folder(struct grub_run *run, const char *prefix_path, struct bd_error *err)
+{
+	const char *boot = strstr(prefix_path, "/boot/");
+	run->root_folder = strndup(prefix_path, boot ? (size_t)(boot - prefix_path) : 0);
+	if (!run->root_folder)
+		return bd_no_memory(err);
+	const char *snapshots = strstr(run->root_folder, SNAPSHOTS "/");
+	if (!snapshots)
+		return 0;
+	BD_FREE char *all = strndup(run->root_folder, (size_t)(snapshots - run->root_folder) + strlen(SNAPSHOTS));
+	return all ? grub_place_mount(run, SNAPSHOTS, all, err) : bd_no_memory(err);
 }
 
 static int set_places(struct grub_run *run, const char *device, const char *prefix_path, struct bd_error *err)
@@ -54,10 +77,8 @@ static int set_places(struct grub_run *run, const char *device, const char *pref
 	if (bd_text_format(&prefix, err, "(%s)%s", device, prefix_path) != 0 ||
 	    bd_text_format(&file, err, "%s/grub.cfg", prefix) != 0)
 		return -1;
-	const char *boot = strstr(prefix_path, "/boot/");
-	run->root_folder = strndup(prefix_path, boot ? (size_t)(boot - prefix_path) : 0);
-	if (!run->root_folder)
-		return bd_no_memory(err);
+	if (set_root_folder(run, prefix_path, err) != 0)
+		return -1;
 	if (set(run, "root", device, err) != 0 || set(run, "prefix", prefix, err) != 0 ||
 	    set(run, "config_directory", prefix, err) != 0)
 		return -1;

@@ -19,7 +19,7 @@
 #include "bootmenu/menu.h"
 
 /* text: of the file, which lies in the folder prefix_path ("/boot/grub") on the device: GRUB's name of it, as files
- * and bd_bootmenu_path have it. With "" GRUB's own names are not known, and $root is "" at first. files: devices that
+ * have it; paths on it have "" in the menu. With "" GRUB's own names are not known, and $root is "" at first. files: devices that
  * do not exist have no files; that is no error. hooks may be NULL.
  *
  * A script that asks for too much fails with E2BIG; where it is an entry's block, that is the entry's obstacle.

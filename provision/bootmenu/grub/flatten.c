@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "bootmenu/grub/entry_path.h"
 #include "bootmenu/grub/limits.h"
+#include "bootmenu/grub/place.h"
 
 /* Of a level: what each of its items has become. */
 struct flattening {
@@ -210,7 +211,8 @@ static int can_boot(struct grub_session *session, const struct bd_bootmenu_entry
 	if (entry->obstacle || !entry->kernel.path)
 		return 0;
 	if (grub_run_lookup(&session->run, err) != 0 ||
-	    files->look(files->source, entry->kernel.device, entry->kernel.path, &type, err) != 0)
+	    files->look(files->source, grub_place_device(&session->run, entry->kernel.device), entry->kernel.path,
+			&type, err) != 0)
 		return -1;
 	*can_out = type == 'f';
 	return 0;

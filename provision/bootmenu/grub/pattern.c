@@ -83,7 +83,7 @@ static int add_matches(const struct matching *matching, const char *name, const 
 	if (!is_place || !bd_bootmenu_join_path("/", place.path, path))
 		return 0;
 	const struct bd_bootmenu_names_request request = { .files = matching->run->files,
-							   .device = place.device,
+							   .device = grub_place_device(matching->run, place.device),
 							   .folder = path,
 							   .is_wanted = is_wanted,
 							   .context = &folder,

@@ -41,6 +41,11 @@ static const char *variable(const struct grub_run *run, const char *name)
 	return value ? value : "";
 }
 
+const char *grub_place_device(const struct grub_run *run, const char *device)
+{
+	return *device ? device : run->device;
+}
+
 /* Whether the device is the one with the grub.cfg, be it under another name. */
 static int has_root_folder(struct grub_run *run, const char *device, bool *has_it_out, struct bd_error *err)
 {
@@ -122,7 +127,7 @@ int grub_place_look(struct grub_run *run, const char *name, char *type_out, stru
 		return 0;
 	if (grub_run_lookup(run, err) != 0)
 		return -1;
-	return run->files->look(run->files->source, place.device, place.path, type_out, err);
+	return run->files->look(run->files->source, grub_place_device(run, place.device), place.path, type_out, err);
 }
 
 int grub_place_read(struct grub_run *run, const char *name, size_t limit_bytes, char **text_out, size_t *size_out,
@@ -139,7 +144,8 @@ int grub_place_read(struct grub_run *run, const char *name, size_t limit_bytes, 
 		return 0;
 	if (grub_run_lookup(run, err) != 0)
 		return -1;
-	if (run->files->read(run->files->source, place.device, place.path, limit_bytes, text_out, size_out, err) == 0)
+	if (run->files->read(run->files->source, grub_place_device(run, place.device), place.path, limit_bytes,
+			     text_out, size_out, err) == 0)
 		return 0;
 	if (err->code != EFBIG)
 		return -1;

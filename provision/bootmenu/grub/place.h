@@ -22,6 +22,9 @@ struct grub_place {
 int grub_place_of(struct grub_run *run, const char *name, struct grub_place *place_out, bool *is_place_out,
 		  struct bd_error *err);
 
+/* What run->files calls it. */
+const char *grub_place_device(const struct grub_run *run, const char *device);
+
 /* btrfs-mount-subvol. E2BIG: there are GRUB_SUBVOLUMES_MAX. */
 int grub_place_mount(struct grub_run *run, const char *folder, const char *subvolume, struct bd_error *err);
 

@@ -46,7 +46,7 @@ static int answer(struct grub_run *run, const char *name, enum bd_bootmenu_searc
 	if (!run->files->describe || !device_of(run, name, device))
 		return 0;
 	if (grub_run_lookup(run, err) != 0 ||
-	    run->files->describe(run->files->source, device, what, text, &known, err) != 0)
+	    run->files->describe(run->files->source, grub_place_device(run, device), what, text, &known, err) != 0)
 		return -1;
 	if (!known)
 		return 0;
