@@ -127,7 +127,7 @@ runs() {
 	[[ $(grep ^set log | xargs) == "set_memory domid=7 kib=262144 set_vcpus domid=7 vcpus=1" ]]
 	grep -qx 'memory = 256' d/web01.cfg
 	bd show web01 --dir d --json
-	jq -e '.memory_mib == 256 and .vcpus == 1' <<<"$output"
+	jq -e '.memory_mib == 256 and .vcpus == 1 and .restart_pending == null' <<<"$output"
 	bd set web01 --dir d memory=1G vcpus=3 --json
 	jq -e '[.changes[] | [.key, .to, .now, .reason]] == [
 		["memory", "1024M", false, "it was started with 512M, and can have no more"],
@@ -293,15 +293,25 @@ runs() {
 	holds d web01.cfg web01.img
 }
 
-@test "direct needs memory for kernel and initramfs" {
+@test "kernel and initramfs need memory, wherever they are" {
 	need_busybox
 	made web01 --quiet --no-start --dir d --size 128M
 	keep d/web01.cfg
-	bd set web01 --dir d boot=direct memory=16M
+	for pairs in memory=16M "boot=direct memory=16M"; do
+		# shellcheck disable=SC2086 # a word for each
+		bd set web01 --dir d $pairs
+		failed_with 1
+		[[ $stderr == *"memory: kernel and initramfs alone need "*"but web01 would have only 16 MiB"* ]]
+		stays d/web01.cfg
+		holds d web01.cfg web01.img
+	done
+	bd set web01 --dir d boot=direct
+	[[ $status -eq 0 ]]
+	keep d/web01.cfg
+	bd set web01 --dir d memory=16M
 	failed_with 1
-	[[ $stderr == *"memory: kernel and initramfs alone need "*"but web01 has only 16 MiB"* ]]
+	[[ $stderr == *"memory: kernel and initramfs alone need "* ]]
 	stays d/web01.cfg
-	holds d web01.cfg web01.img
 }
 
 @test "a disk without anything to boot by is refused in one sentence" {

@@ -54,13 +54,15 @@ __attribute__((format(printf, 2, 3))) static void add(char text[GUEST_PENDING_SI
 	va_end(args);
 }
 
+/* A guest that was given less while it runs has what its config says now. */
 static void compare_memory(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, char *text)
 {
 	uint64_t wanted_mib = cfg->maxmem_mib ? cfg->maxmem_mib : cfg->memory_mib;
 	char from[32], to[32];
 
 	if (!wanted_mib || !domain->memory_max_kib || wanted_mib >= UINT64_MAX >> 20 ||
-	    wanted_mib == domain->memory_max_kib >> 10)
+	    wanted_mib == domain->memory_max_kib >> 10 ||
+	    (!cfg->maxmem_mib && wanted_mib == domain->memory_kib >> 10))
 		return;
 	bd_format_size(domain->memory_max_kib << 10, from, sizeof(from));
 	bd_format_size(wanted_mib << 20, to, sizeof(to));
@@ -71,7 +73,7 @@ static void compare_vcpus(const struct bd_cfg *cfg, const struct bd_toolstack_do
 {
 	uint64_t wanted = cfg->maxvcpus ? cfg->maxvcpus : cfg->vcpus ? cfg->vcpus : 1;
 
-	if (domain->vcpus_max && wanted != domain->vcpus_max)
+	if (domain->vcpus_max && wanted != domain->vcpus_max && (cfg->maxvcpus || wanted != domain->vcpus))
 		add(text, "vcpus %" PRIu32 " -> %" PRIu64, domain->vcpus_max, wanted);
 }
 

@@ -24,7 +24,7 @@ void guest_devices_read(const struct boot *boot, struct bd_toolstack *toolstack,
 
 /* What the cfg says of memory, virtual CPUs and network that the domain was not started with, in a line for people: from its
  * next start or reboot on it has it. "": nothing that is known of. Memory that was ballooned, and CPUs that were unplugged,
- * do not count: it is the most that a guest may have that is compared. */
+ * do not count: it is the most that a guest may have that is compared, or else what it has. */
 #define GUEST_PENDING_SIZE 160
 void guest_pending(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain,
 		   const struct guest_devices *devices, char text_out[GUEST_PENDING_SIZE]);

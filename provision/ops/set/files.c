@@ -12,15 +12,14 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "base/text.h"
 #include "disk/copy.h"
 #include "disk/facts.h"
-#include "guest/create_request.h"
 #include "inside/read_file.h"
 #include "ops/guest/cfg_check.h"
 #include "ops/guest/files.h"
 #include "ops/host/host.h"
+#include "ops/set/kernel_memory.h"
 #include "rootfs/kernel_compression.h"
 #include "toolstack/loader.h"
 
@@ -50,19 +49,11 @@ static int check_memory(const struct set_job *job, const struct set_files *files
 {
 	uint64_t need_bytes;
 	struct stat ramdisk = { 0 };
-	char need[32];
 
 	if (bd_kernel_file_memory_bytes(files->kernel.work_path, &need_bytes, err) != 0 ||
 	    (files->ramdisk.fd >= 0 && fstat(files->ramdisk.fd, &ramdisk) != 0))
 		return bd_wrap(err, "%s", job->boot.kernel);
-	need_bytes += (uint64_t)ramdisk.st_size;
-	if (!job->memory_mib || need_bytes <= job->memory_mib << 20)
-		return 0;
-	bd_format_size(need_bytes, need, sizeof(need));
-	bd_fail(err, EINVAL,
-		"kernel and initramfs alone need %s of memory, but %s has only %llu MiB; give it more memory", need,
-		job->cfg.name, (unsigned long long)job->memory_mib);
-	return bd_set_field(err, BD_FIELD_MEMORY);
+	return set_check_memory_need(job, need_bytes + (uint64_t)ramdisk.st_size, err);
 }
 
 static int make_kernel(const struct set_job *job, struct set_files *files, struct bd_error *err)

@@ -18,6 +18,7 @@
 #include "ops/host/domains.h"
 #include "ops/set/boot.h"
 #include "ops/set/files.h"
+#include "ops/set/kernel_memory.h"
 #include "ops/set/network.h"
 #include "ops/set/size.h"
 #include "xlcfg/syntax.h"
@@ -97,20 +98,24 @@ static int check_text(const struct set_job *job, const struct bd_create_request 
 		     : 0;
 }
 
-int set_decide(struct set_job *job, struct boot *boot, const struct bd_create_request *request, struct bd_error *err)
-{
-	if (look_at_domain(job, boot, err) != 0 || set_size_decide(job, request, err) != 0 ||
-	    set_boot_decide(job, boot, request, err) != 0 || set_network_decide(job, request, err) != 0)
-		return -1;
-	return check_text(job, request, err);
-}
-
 static bool has_change(const struct set_job *job, const char *key)
 {
 	for (size_t i = 0; i < job->change_count; i++)
 		if (strcmp(job->changes[i].key, key) == 0)
 			return true;
 	return false;
+}
+
+int set_decide(struct set_job *job, struct boot *boot, const struct bd_create_request *request, struct bd_error *err)
+{
+	if (look_at_domain(job, boot, err) != 0 || set_size_decide(job, request, err) != 0 ||
+	    set_boot_decide(job, boot, request, err) != 0 || set_network_decide(job, request, err) != 0)
+		return -1;
+	/* One that is copied out of the disk is looked at then. */
+	if (has_change(job, "memory") && job->memory_mib < job->cfg.memory_mib && !job->boot.copies &&
+	    set_check_kernel_memory(job, err) != 0)
+		return -1;
+	return check_text(job, request, err);
 }
 
 static int add_live(struct set_job *job, const char *key, const char *unit, uint64_t before, uint64_t after,
