@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -11,11 +12,13 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/guest/advice.h"
 #include "cli/set_keys.h"
 #include "cli/suggest.h"
 #include "guest/bootcfg.h"
+#include "guest/network_spec.h"
 #include "ops/guest/names.h"
 #include "ops/set/set.h"
 
@@ -63,7 +66,7 @@ static const struct set_key *find_key(const char *name, size_t length)
 
 static int fail_unknown(const char *pair, size_t length, struct bd_error *err)
 {
-	char name[32], all[128] = "";
+	char name[32], all[192] = "";
 	struct bd_suggestion suggestion = { .word = name };
 
 	snprintf(name, sizeof(name), "%.*s", (int)length, pair);
@@ -90,18 +93,44 @@ static int fail_field(struct bd_error *err)
 	return -1;
 }
 
-/* Nothing appended is a value, too. */
-static int set_value(const struct set_key *key, const char *value, struct bd_create_request *request,
-		     struct bd_error *err)
+/* pair: KEY=VALUE. As --net takes it; nothing takes it away. */
+static int set_vif_value(const struct set_key *key, const char *pair, struct set_request *request,
+			 struct bd_error *err)
 {
-	if (key->field == BD_FIELD_APPEND && !*value) {
-		request->given |= (uint64_t)1 << BD_FIELD_APPEND;
-		return 0;
-	}
-	return bd_create_request_set(request, key->field, value, err) == 0 ? 0 : fail_field(err);
+	const char *value = pair + strlen(key->name) + 1;
+	struct bd_network network = { .address_count = 0 };
+
+	if (strchr(value, ','))
+		return bd_usage(err, "%s: \"%s\" has a comma", key->name, value);
+	if (*value && bd_network_spec_parse(pair, &network, err) != 0)
+		return bd_text_begins_with(err->message, key->name) ? -1 : bd_wrap(err, "%s", key->name);
+	request->vif[request->vif_count++] = (struct set_vif_value){ key->name, *value ? value : NULL };
+	return 0;
 }
 
-static int parse_pairs(char **pairs, struct bd_create_request *request, struct bd_error *err)
+static bool is_given(const struct set_key *key, const struct set_request *request)
+{
+	for (size_t i = 0; i < request->vif_count; i++)
+		if (strcmp(request->vif[i].key, key->name) == 0)
+			return true;
+	return bd_create_request_has(&request->values, key->field);
+}
+
+/* Nothing appended is a value, too. */
+static int set_value(const struct set_key *key, const char *pair, struct set_request *request, struct bd_error *err)
+{
+	const char *value = pair + strlen(key->name) + 1;
+
+	if (key->field == BD_FIELD_NET)
+		return set_vif_value(key, pair, request, err);
+	if (key->field == BD_FIELD_APPEND && !*value) {
+		request->values.given |= (uint64_t)1 << BD_FIELD_APPEND;
+		return 0;
+	}
+	return bd_create_request_set(&request->values, key->field, value, err) == 0 ? 0 : fail_field(err);
+}
+
+static int parse_pairs(char **pairs, struct set_request *request, struct bd_error *err)
 {
 	for (; *pairs; pairs++) {
 		const char *equals = strchr(*pairs, '=');
@@ -111,9 +140,9 @@ static int parse_pairs(char **pairs, struct bd_create_request *request, struct b
 			return fail_unknown(*pairs, length, err);
 		if (!equals)
 			return bd_usage(err, "%s has no value: %s=VALUE", key->name, key->name);
-		if (bd_create_request_has(request, key->field))
+		if (is_given(key, request))
 			return bd_usage(err, "%s is given twice", key->name);
-		if (set_value(key, equals + 1, request, err) != 0)
+		if (set_value(key, *pairs, request, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -121,38 +150,71 @@ static int parse_pairs(char **pairs, struct bd_create_request *request, struct b
 
 /* --- the present values ------------------------------------------------------------------------------------------- */
 
+#define KEYS_MAX 16
+
 struct values {
 	char memory[24], vcpus[16], mac[BD_MAC_TEXT_SIZE];
-	const char *of[8]; /* in the order of the keys; NULL: it has none */
+	const char *of[KEYS_MAX]; /* in the order of the keys; NULL: it has none */
+	char *owned[KEYS_MAX];
 };
 
-static void fill_values(const struct bd_cfg *cfg, struct values *values)
+static void values_dispose(struct values *values)
+{
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		free(values->owned[i]);
+}
+
+static const char *value_of(const struct bd_cfg *cfg, enum bd_field field, struct values *values)
 {
 	const struct bd_cfg_vif *vif = cfg->vif_count ? &cfg->vifs[0] : NULL;
 	enum bd_guest_boot how;
 	bool knows = bd_cfg_boot(cfg, &how);
-	const char *append =
-		knows && how == BD_BOOT_DIRECT && cfg->cmdline ? bd_kernel_cmdline_appended(cfg->cmdline) : NULL;
 
-	*values = (struct values){ .memory = "" };
-	snprintf(values->memory, sizeof(values->memory), "%" PRIu64 "M", cfg->memory_mib);
-	snprintf(values->vcpus, sizeof(values->vcpus), "%" PRIu32, cfg->vcpus ? cfg->vcpus : 1);
-	if (vif && vif->has_mac)
-		bd_mac_format(vif->mac, values->mac);
-	const char *const all[] = {
-		cfg->memory_mib ? values->memory : NULL, values->vcpus, cfg->type,
-		knows ? bd_guest_boot_name(how) : NULL,	 append,	vif && *vif->bridge ? vif->bridge : NULL,
-		*values->mac ? values->mac : NULL,
-	};
-	memcpy(values->of, all, sizeof(all));
+	switch (field) {
+	case BD_FIELD_MEMORY:
+		snprintf(values->memory, sizeof(values->memory), "%" PRIu64 "M", cfg->memory_mib);
+		return cfg->memory_mib ? values->memory : NULL;
+	case BD_FIELD_VCPUS:
+		snprintf(values->vcpus, sizeof(values->vcpus), "%" PRIu32, cfg->vcpus ? cfg->vcpus : 1);
+		return values->vcpus;
+	case BD_FIELD_TYPE:
+		return cfg->type;
+	case BD_FIELD_BOOT:
+		return knows ? bd_guest_boot_name(how) : NULL;
+	case BD_FIELD_APPEND:
+		return knows && how == BD_BOOT_DIRECT && cfg->cmdline ? bd_kernel_cmdline_appended(cfg->cmdline)
+								      : NULL;
+	case BD_FIELD_BRIDGE:
+		return vif && *vif->bridge ? vif->bridge : NULL;
+	case BD_FIELD_MAC:
+		if (vif && vif->has_mac)
+			bd_mac_format(vif->mac, values->mac);
+		return *values->mac ? values->mac : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static int fill_values(const struct bd_cfg *cfg, struct values *values, struct bd_error *err)
+{
+	for (size_t i = 0; set_keys[i].name; i++) {
+		values->of[i] = value_of(cfg, set_keys[i].field, values);
+		if (set_keys[i].field != BD_FIELD_NET || !cfg->vif_count)
+			continue;
+		if (bd_cfg_vif_value(&cfg->vifs[0], set_keys[i].name, &values->owned[i], err) != 0)
+			return -1;
+		values->of[i] = values->owned[i];
+	}
+	return 0;
 }
 
 static int show(const struct set_job *job, bool as_json, struct bd_error *err)
 {
+	BD_DISPOSE(values_dispose) struct values values = { .memory = "" };
 	const struct bd_cfg *cfg = &job->cfg;
-	struct values values;
 
-	fill_values(cfg, &values);
+	if (fill_values(cfg, &values, err) != 0)
+		return -1;
 	if (!as_json) {
 		for (size_t i = 0; set_keys[i].name; i++)
 			if (values.of[i])
@@ -233,7 +295,7 @@ static void warn_of_fleet(const struct set_job *job)
 }
 
 static int change(const struct set_options *options, struct set_job *job, struct boot *boot,
-		  const struct bd_create_request *request, struct bd_error *err)
+		  const struct set_request *request, struct bd_error *err)
 {
 	if (set_decide(job, boot, request, err) != 0 || (!options->dry_run && set_do(job, boot, err) != 0))
 		return err->field >= GUEST_REMEDY_START ? guest_advise(job->cfg.path, err) : fail_field(err);
@@ -245,15 +307,20 @@ static int change(const struct set_options *options, struct set_job *job, struct
 	return 0;
 }
 
+static void dispose_request(struct set_request *request)
+{
+	bd_create_request_dispose(&request->values);
+}
+
 static int run_set(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct set_options *options = options_pointer;
-	BD_DISPOSE(bd_create_request_dispose) struct bd_create_request request;
+	BD_DISPOSE(dispose_request) struct set_request request = { .vif_count = 0 };
 	BD_DISPOSE(set_job_dispose) struct set_job job = SET_JOB_INIT;
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	bool changes = arguments[1] != NULL;
 
-	bd_create_request_init(&request);
+	bd_create_request_init(&request.values);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (parse_pairs(arguments + 1, &request, err) != 0)
@@ -289,8 +356,10 @@ const struct bd_command bd_command_set = {
 		"beside it; a guest that leaves direct loses these two.\n\n"
 		"append=ARGUMENTS, with boot=direct: what is added to the kernel's command line; nothing behind the equals "
 		"sign takes it away. The arguments of all others are in the disk.\n\n"
-		"bridge=NAME and mac=MAC of its first network interface. A MAC address that the guest's own files go by is "
-		"not changed. Addresses are in these files, too, and are no keys.\n\n"
+		"bridge=NAME and mac=MAC of its first network interface; and, of that one too, what "
+		"xl-network-configuration(5) has for it: rate, mtu, vlan, vifname, model, script, gatewaydev, backend, which "
+		"nothing behind the equals sign takes away. A MAC address that the guest's own files go by is not changed. "
+		"Addresses are in these files, too, and are no keys.\n\n"
 		"--json prints an object with name, cfg, uuid, state (\"set\"; \"planned\" with --dry-run), changed (false: "
 		"it was so already), domid (if it is running), and changes (key, from, to, now, reason: why it is not in "
 		"effect at once); without KEY=VALUE name, cfg, uuid and values.",

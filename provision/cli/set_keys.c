@@ -12,5 +12,13 @@ const struct set_key set_keys[] = {
 	{ "append", BD_FIELD_APPEND, "" },
 	{ "bridge", BD_FIELD_BRIDGE, "BRIDGE" },
 	{ "mac", BD_FIELD_MAC, "" },
+	{ "rate", BD_FIELD_NET, "" },
+	{ "mtu", BD_FIELD_NET, "" },
+	{ "vlan", BD_FIELD_NET, "" },
+	{ "vifname", BD_FIELD_NET, "" },
+	{ "model", BD_FIELD_NET, "" },
+	{ "script", BD_FIELD_NET, "" },
+	{ "gatewaydev", BD_FIELD_NET, "" },
+	{ "backend", BD_FIELD_NET, "" },
 	{ NULL, BD_FIELD_NONE, NULL },
 };

@@ -7,7 +7,7 @@
 
 struct set_key {
 	const char *name;
-	enum bd_field field;
+	enum bd_field field; /* BD_FIELD_NET: it is a key of xl's, of the first interface */
 	const char
 		*values; /* for the completion: words or kinds with bars between them; "": for the person to know */
 };

@@ -13,6 +13,7 @@
 #include "base/file/file.h"
 #include "base/parse.h"
 #include "guest/description.h"
+#include "guest/vif_keys.h"
 #include "xlcfg/disks.h"
 #include "xlcfg/lexer.h"
 #include "xlcfg/syntax.h"
@@ -100,8 +101,10 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	for (size_t i = 0; i < cfg->disk_count; i++)
 		free(cfg->disks[i]);
 	free(cfg->disks);
-	for (size_t i = 0; i < cfg->vif_count; i++)
+	for (size_t i = 0; i < cfg->vif_count; i++) {
 		free(cfg->vifs[i].ip);
+		free(cfg->vifs[i].spec);
+	}
 	free(cfg->vifs);
 	free(cfg->template);
 	free(cfg->address);
@@ -311,6 +314,9 @@ static int read_vif(char *spec, struct bd_cfg_vif *vif, struct bd_error *err)
 	struct bd_error ignored;
 	char *rest = spec;
 
+	vif->spec = strdup(spec);
+	if (!vif->spec)
+		return bd_no_memory(err);
 	for (char *part; (part = strsep(&rest, ","));) {
 		part += strspn(part, " \t");
 		for (size_t length = strlen(part); length && isspace((unsigned char)part[length - 1]);)
@@ -330,6 +336,20 @@ static int read_vif(char *spec, struct bd_cfg_vif *vif, struct bd_error *err)
 			return bd_no_memory(err);
 	}
 	return 0;
+}
+
+int bd_cfg_vif_value(const struct bd_cfg_vif *vif, const char *key, char **value_out, struct bd_error *err)
+{
+	const char *value;
+
+	*value_out = NULL;
+	if (!bd_vif_keys_find(vif->spec, key, &value))
+		return 0;
+	size_t length = strcspn(value, ",");
+	while (length && isspace((unsigned char)value[length - 1]))
+		length--;
+	*value_out = strndup(value, length);
+	return *value_out ? 0 : bd_no_memory(err);
 }
 
 static int read_vifs(const struct value *value, struct bd_cfg *cfg, struct bd_error *err)

@@ -27,7 +27,11 @@ struct bd_cfg_vif {
 	uint8_t mac[6];
 	char bridge[16]; /* "": not said */
 	char *ip; /* owned; "192.0.2.7 2001:db8::7/64": addresses, with blanks between them; NULL: not said */
+	char *spec; /* owned; all that is said of it: "mac=00:16:3e:01:02:03, bridge=xenbr0, rate=10Mb/s" */
 };
+
+/* What the specification of an interface says of a key of xl's ("rate"); the caller frees. *value_out is NULL where it says nothing. */
+int bd_cfg_vif_value(const struct bd_cfg_vif *vif, const char *key, char **value_out, struct bd_error *err);
 
 /* Strings are owned; NULL where the config says nothing. */
 struct bd_cfg {

@@ -55,12 +55,11 @@ static int find_spec(const char *text, size_t number, struct bd_cfg_token *found
 	return found ? 0 : bd_fail(err, ENOENT, "the config has no network interface (vif)");
 }
 
-/* "mac=..., bridge=..." with the value of key changed where it stands, else added at the end. */
-static int set_part(char **spec, const char *key, const char *value, struct bd_error *err)
+/* Where the part with this key begins; its end where there is none. */
+static char *find_part(char *spec, const char *key)
 {
 	size_t key_length = strlen(key);
-	char *changed;
-	const char *begin = *spec + strspn(*spec, " \t");
+	char *begin = spec + strspn(spec, " \t");
 
 	while (strncmp(begin, key, key_length) != 0 || begin[key_length] != '=') {
 		begin += strcspn(begin, ",");
@@ -68,25 +67,78 @@ static int set_part(char **spec, const char *key, const char *value, struct bd_e
 			break;
 		begin += 1 + strspn(begin + 1, " \t");
 	}
-	const char *comma = !*begin && **spec ? ", " : "";
+	return begin;
+}
+
+static void take_spec(char **spec, char *changed)
+{
+	free(*spec);
+	*spec = changed;
+}
+
+/* "mac=..., bridge=..." with the value of key changed where it stands, else added at the end. */
+static int set_part(char **spec, const char *key, const char *value, struct bd_error *err)
+{
+	const char *begin = find_part(*spec, key), *comma = !*begin && **spec ? ", " : "";
+	char *changed;
+
 	if (bd_text_format(&changed, err, "%.*s%s%s=%s%s", (int)(begin - *spec), *spec, comma, key, value,
 			   begin + strcspn(begin, ",")) != 0)
 		return -1;
-	free(*spec);
-	*spec = changed;
+	take_spec(spec, changed);
 	return 0;
 }
 
-static int change_spec(const struct bd_cfg_token *token, const uint8_t *mac, const char *bridge, char **quoted_out,
-		       struct bd_error *err)
+/* With one of the commas beside it. */
+static int remove_part(char **spec, const char *key, struct bd_error *err)
+{
+	char *begin, *changed;
+
+	while (*(begin = find_part(*spec, key))) {
+		const char *end = begin + strcspn(begin, ",");
+		if (*end)
+			end += 1 + strspn(end + 1, " \t");
+		else
+			while (begin > *spec && strchr(", \t", begin[-1]))
+				begin--;
+		if (bd_text_format(&changed, err, "%.*s%s", (int)(begin - *spec), *spec, end) != 0)
+			return -1;
+		take_spec(spec, changed);
+	}
+	return 0;
+}
+
+static int take_token(const struct bd_cfg_token *token, char **spec_out, struct bd_error *err)
 {
 	size_t size = (size_t)(token->end - token->begin) + 1;
-	BD_FREE char *spec = malloc(size);
-	char mac_text[BD_MAC_TEXT_SIZE];
+	char *spec = malloc(size);
 
 	if (!spec)
 		return bd_no_memory(err);
 	bd_cfg_token_text(token, spec, size);
+	*spec_out = spec;
+	return 0;
+}
+
+static int put_back(const char *text, const struct bd_cfg_token *token, const char *spec, char **text_out,
+		    struct bd_error *err)
+{
+	BD_FREE char *quoted = NULL;
+
+	if (bd_xlcfg_quote(spec, &quoted, err) != 0)
+		return -1;
+	return bd_text_format(text_out, err, "%.*s%s%s", (int)(token->begin - text), text, quoted, token->end);
+}
+
+int bd_cfg_edit_vif(const char *text, size_t number, const uint8_t *mac, const char *bridge, char **text_out,
+		    struct bd_error *err)
+{
+	BD_FREE char *spec = NULL;
+	char mac_text[BD_MAC_TEXT_SIZE];
+	struct bd_cfg_token token;
+
+	if (find_spec(text, number, &token, err) != 0 || take_token(&token, &spec, err) != 0)
+		return -1;
 	if (mac) {
 		bd_mac_format(mac, mac_text);
 		if (set_part(&spec, "mac", mac_text, err) != 0)
@@ -94,16 +146,17 @@ static int change_spec(const struct bd_cfg_token *token, const uint8_t *mac, con
 	}
 	if (bridge && set_part(&spec, "bridge", bridge, err) != 0)
 		return -1;
-	return bd_xlcfg_quote(spec, quoted_out, err);
+	return put_back(text, &token, spec, text_out, err);
 }
 
-int bd_cfg_edit_vif(const char *text, size_t number, const uint8_t *mac, const char *bridge, char **text_out,
-		    struct bd_error *err)
+int bd_cfg_edit_vif_key(const char *text, size_t number, const char *key, const char *value, char **text_out,
+			struct bd_error *err)
 {
-	BD_FREE char *quoted = NULL;
+	BD_FREE char *spec = NULL;
 	struct bd_cfg_token token;
 
-	if (find_spec(text, number, &token, err) != 0 || change_spec(&token, mac, bridge, &quoted, err) != 0)
+	if (find_spec(text, number, &token, err) != 0 || take_token(&token, &spec, err) != 0)
 		return -1;
-	return bd_text_format(text_out, err, "%.*s%s%s", (int)(token.begin - text), text, quoted, token.end);
+	int r = value ? set_part(&spec, key, value, err) : remove_part(&spec, key, err);
+	return r != 0 ? -1 : put_back(text, &token, spec, text_out, err);
 }

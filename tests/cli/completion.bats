@@ -178,9 +178,9 @@ cfgs() {
 	in_bash set --dir d ''
 	offers web01
 	in_bash set --dir d web01 ''
-	offers memory= vcpus= type= boot= append= bridge= mac=
+	offers memory= vcpus= type= boot= append= bridge= mac= rate= mtu= vlan= vifname= model= script= gatewaydev= backend=
 	in_bash set --dir d web01 memory = 1G b
-	offers boot= bridge=
+	offers boot= bridge= backend=
 	in_bash set --dir d web01 memory = 1G boot = p
 	offers pygrub pvgrub
 	in_bash set --dir d web01 type =

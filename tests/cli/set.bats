@@ -42,7 +42,8 @@ runs() {
 	stays d/web01.cfg
 	bd set web01 --dir d --json
 	jq -e '.name == "web01" and .values == {"memory": "384M", "vcpus": "3", "type": "pvh", "boot": "pygrub", "append": null,
-		"bridge": "br7", "mac": "00:16:3e:01:02:03"}' <<<"$output"
+		"bridge": "br7", "mac": "00:16:3e:01:02:03", "rate": null, "mtu": null, "vlan": null, "vifname": null, "model": null,
+		"script": null, "gatewaydev": null, "backend": null}' <<<"$output"
 	made_empty web02 --size 16M --no-net --type hvm
 	bd set web02 --dir d
 	says memory=512M vcpus=1 type=hvm
@@ -103,10 +104,15 @@ runs() {
 		bridge=br7|bridge: web01 has no network interface
 		mac=00:16:3e:01:02:03|mac: web01 has no network interface
 		mac=00:16|mac: "00:16" is not a MAC address
+		rate=10Mb/s|rate: web01 has no network interface
+		rate=fast|rate: "fast" is not a rate such as 10Mb/s
+		rate=1Mb/s,mac=x|rate: "1Mb/s,mac=x" has a comma
+		mtu=20|mtu: "20" is not a whole number from 68 to 65535
+		vifname=a b|vifname: "vifname=a b" has a blank
 		append=quiet|append: the kernel's arguments of web01 are in the boot configuration inside its disk
 		append=a"b|append: has a character
 		memry=1G|there is no key memry; did you mean memory?
-		colour=red|there is no key colour; it must be one of memory, vcpus, type, boot, append, bridge, mac
+		colour=red|there is no key colour; it must be one of memory, vcpus, type, boot, append, bridge, mac, rate, mtu, vlan, vifname, model, script, gatewaydev, backend
 		=red|there is no key
 		ip=192.0.2.7/24|ip is in files inside the guest's disk
 		autostart=on|autostart is changed by xen-bigdisk autostart
@@ -397,6 +403,34 @@ runs() {
 	failed_with 1
 	[[ $stderr == *"mac: the guest's own /etc/systemd/network/eth.network goes by 00:16:3e:0a:0b:0c"*"change it there first"* ]]
 	stays d/web01.cfg
+}
+
+@test "xl's keys for the first interface: set, shown, and taken away" {
+	made_empty web01 --size 16M --bridge br7 --mac 00:16:3e:01:02:03 --net bridge=br8,rate=1Mb/s
+	bd set web01 --dir d rate=10Mb/s@20ms mtu=9000 vlan=5 vifname=web01.0
+	says "web01 is changed:" "  rate     none -> 10Mb/s@20ms" "  mtu      none -> 9000" "  vlan     none -> 5" "  vifname  none -> web01.0"
+	grep -qxF 'vif = [ "mac=00:16:3e:01:02:03, bridge=br7, rate=10Mb/s@20ms, mtu=9000, vlan=5, vifname=web01.0",' d/web01.cfg
+	bd set web01 --dir d
+	[[ $output == *$'\nrate=10Mb/s@20ms\nmtu=9000\nvlan=5\nvifname=web01.0' ]]
+	# shellcheck disable=SC2086 # a word for each
+	bd set web01 --dir d $output
+	says "web01 is so already: nothing to do"
+	bd set web01 --dir d rate= vlan= model=
+	says "web01 is changed:" "  rate     10Mb/s@20ms -> none" "  vlan     5 -> none"
+	grep -qxF 'vif = [ "mac=00:16:3e:01:02:03, bridge=br7, mtu=9000, vifname=web01.0",' d/web01.cfg
+	bd set web01 --dir d mtu=1500 mtu=9000
+	failed_with 2
+	# As new has it.
+	export FAKE_TOOLSTACK_XEN=4.17
+	fake_xen
+	bd set web01 --dir d vlan=5
+	failed_with 2
+	[[ $stderr == *"vlan: xl of Xen 4.17 passes over vlan="* ]]
+	# A script of its own may have another idea of what a bridge is.
+	bd set web01 --dir d bridge=nosuch1
+	failed_with 1
+	bd set web01 --dir d bridge=nosuch1 script=vif-route
+	[[ $status -eq 0 ]]
 }
 
 @test "two interfaces of a guest do not get one MAC address" {

@@ -8,12 +8,24 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "guest/create_request.h"
 #include "inside/examine/facts.h"
 #include "toolstack/toolstack.h"
 #include "xlcfg/boot.h"
 #include "xlcfg/read.h"
 
-#define SET_CHANGES_MAX 16
+#define SET_CHANGES_MAX 32
+#define SET_VIF_VALUES_MAX 8
+
+/* What is to be set. */
+struct set_request {
+	struct bd_create_request values; /* memory, vcpus, type, boot, append, bridge and mac of it */
+	/* Of the first interface: keys of xl's vif= (guest/vif_keys.h), which are checked; borrowed. */
+	struct set_vif_value {
+		const char *key, *value; /* value NULL: it is not said any more */
+	} vif[SET_VIF_VALUES_MAX];
+	size_t vif_count;
+};
 
 struct set_change {
 	const char *key; /* "memory"; of the config, where it is no key that can be set: "maxmem", "kernel" */

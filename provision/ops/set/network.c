@@ -4,12 +4,25 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "guest/vif_keys.h"
 #include "ops/host/host.h"
 #include "ops/set/known_mac.h"
 #include "toolstack/loader.h"
 #include "xlcfg/vif.h"
+
+/* A script of its own may have another idea of what bridge= is. */
+static bool has_script(const struct set_job *job, const struct set_request *request)
+{
+	for (size_t i = 0; i < request->vif_count; i++)
+		if (strcmp(request->vif[i].key, "script") == 0)
+			return request->vif[i].value != NULL;
+	return bd_vif_keys_find(job->cfg.vifs[0].spec, "script", NULL);
+}
 
 static int edit(struct set_job *job, const uint8_t *mac, const char *bridge, struct bd_error *err)
 {
@@ -21,8 +34,9 @@ static int edit(struct set_job *job, const uint8_t *mac, const char *bridge, str
 	return 0;
 }
 
-static int decide_bridge(struct set_job *job, const char *bridge, struct bd_error *err)
+static int decide_bridge(struct set_job *job, const struct set_request *request, struct bd_error *err)
 {
+	const char *bridge = request->values.networks[0].bridge;
 	const char *old = job->cfg.vifs[0].bridge;
 	struct bd_xen_version xen;
 	struct bd_error ignored;
@@ -30,7 +44,8 @@ static int decide_bridge(struct set_job *job, const char *bridge, struct bd_erro
 	if (strcmp(old, bridge) == 0)
 		return 0;
 	/* Elsewhere it may be made for another host. */
-	if (bd_xen_running(&xen, &ignored) == 0 && bd_host_check_bridge(bridge, err) != 0)
+	if (!has_script(job, request) && bd_xen_running(&xen, &ignored) == 0 &&
+	    bd_host_check_bridge(bridge, err) != 0)
 		return -1;
 	return set_job_add(job, "bridge", *old ? old : NULL, bridge, NULL, err) != 0 ? -1
 										     : edit(job, NULL, bridge, err);
@@ -74,18 +89,59 @@ static int decide_mac(struct set_job *job, const uint8_t mac[6], struct bd_error
 										       : edit(job, mac, NULL, err);
 }
 
-int set_network_decide(struct set_job *job, const struct bd_create_request *request, struct bd_error *err)
+static int check_vlan(const struct set_job *job, const struct set_request *request, struct bd_error *err)
 {
-	const struct bd_network *network = &request->networks[0];
-	bool has_bridge = bd_create_request_has(request, BD_FIELD_BRIDGE);
-	bool has_mac = bd_create_request_has(request, BD_FIELD_MAC);
+	struct bd_network network = { .address_count = 0 };
+	const struct bd_networks networks = { .items = &network, .count = 1 };
 
-	if ((has_bridge || has_mac) && !job->cfg.vif_count)
-		return bd_usage_field(err, has_bridge ? BD_FIELD_BRIDGE : BD_FIELD_MAC, "%s has no network interface",
-				      job->cfg.name);
-	if (has_bridge && decide_bridge(job, network->bridge, err) != 0)
+	strcpy(network.bridge, bd_create_request_has(&request->values, BD_FIELD_BRIDGE)
+				       ? request->values.networks[0].bridge
+				       : job->cfg.vifs[0].bridge);
+	for (size_t i = 0; i < request->vif_count; i++)
+		if (request->vif[i].value && strcmp(request->vif[i].key, "vlan") == 0)
+			snprintf(network.vif, sizeof(network.vif), "vlan=%s%s", request->vif[i].value,
+				 has_script(job, request) ? ", script=its-own" : "");
+	return bd_host_check_vlans(&networks, err);
+}
+
+static int decide_value(struct set_job *job, const struct set_vif_value *value, struct bd_error *err)
+{
+	BD_FREE char *old = NULL;
+	char *changed;
+
+	if (bd_cfg_vif_value(&job->cfg.vifs[0], value->key, &old, err) != 0)
+		return -1;
+	if (bd_text_is_same(old, value->value))
+		return 0;
+	if (set_job_add(job, value->key, old, value->value, NULL, err) != 0 ||
+	    bd_cfg_edit_vif_key(job->new_text, 0, value->key, value->value, &changed, err) != 0)
+		return -1;
+	set_job_take_text(job, changed);
+	return 0;
+}
+
+int set_network_decide(struct set_job *job, const struct set_request *request, struct bd_error *err)
+{
+	const struct bd_create_request *values = &request->values;
+	bool has_bridge = bd_create_request_has(values, BD_FIELD_BRIDGE);
+	bool has_mac = bd_create_request_has(values, BD_FIELD_MAC);
+
+	if ((has_bridge || has_mac || request->vif_count) && !job->cfg.vif_count) {
+		bd_usage_field(err,
+			       has_bridge ? BD_FIELD_BRIDGE
+			       : has_mac  ? BD_FIELD_MAC
+					  : BD_FIELD_NONE,
+			       "%s has no network interface", job->cfg.name);
+		return has_bridge || has_mac ? -1 : bd_wrap(err, "%s", request->vif[0].key);
+	}
+	if (has_bridge && decide_bridge(job, request, err) != 0)
 		return bd_set_field(err, BD_FIELD_BRIDGE);
-	if (has_mac && decide_mac(job, network->mac, err) != 0)
+	if (has_mac && decide_mac(job, values->networks[0].mac, err) != 0)
 		return bd_set_field(err, BD_FIELD_MAC);
+	if (request->vif_count && check_vlan(job, request, err) != 0)
+		return bd_wrap(err, "vlan");
+	for (size_t i = 0; i < request->vif_count; i++)
+		if (decide_value(job, &request->vif[i], err) != 0)
+			return bd_wrap(err, "%s", request->vif[i].key);
 	return 0;
 }

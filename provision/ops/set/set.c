@@ -106,16 +106,16 @@ static bool has_change(const struct set_job *job, const char *key)
 	return false;
 }
 
-int set_decide(struct set_job *job, struct boot *boot, const struct bd_create_request *request, struct bd_error *err)
+int set_decide(struct set_job *job, struct boot *boot, const struct set_request *request, struct bd_error *err)
 {
-	if (look_at_domain(job, boot, err) != 0 || set_size_decide(job, request, err) != 0 ||
-	    set_boot_decide(job, boot, request, err) != 0 || set_network_decide(job, request, err) != 0)
+	if (look_at_domain(job, boot, err) != 0 || set_size_decide(job, &request->values, err) != 0 ||
+	    set_boot_decide(job, boot, &request->values, err) != 0 || set_network_decide(job, request, err) != 0)
 		return -1;
 	/* One that is copied out of the disk is looked at then. */
 	if (has_change(job, "memory") && job->memory_mib < job->cfg.memory_mib && !job->boot.copies &&
 	    set_check_kernel_memory(job, err) != 0)
 		return -1;
-	return check_text(job, request, err);
+	return check_text(job, &request->values, err);
 }
 
 static int add_live(struct set_job *job, const char *key, const char *unit, uint64_t before, uint64_t after,
