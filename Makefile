@@ -82,7 +82,7 @@ hotplug_programs := $(BUILD)/block-bigdisk $(BUILD)/vif-bigdisk
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program boot plugin hotplug unit-tests man completion install uninstall clean help demo check check-slow check-lab bench lab lab-run
+.PHONY: all program boot plugin hotplug unit-tests man completion install uninstall clean help demo check check-slow check-lab fuzz bench lab lab-run
 
 all: program boot plugin hotplug man completion
 
@@ -93,6 +93,7 @@ help:
 ## make check              the tests; missing packages are installed first, as for demo
 ## make check-slow         tests with programs that take minutes, such as guestfish (not part of check)
 ## make check-lab          all tests on real Xen, on both releases; check has a part of them (two hours)
+## make fuzz               libFuzzer on the parsers of what is on disks, with sanitizers; FUZZ_SECONDS=60 each (needs clang)
 ## make bench              speed and memory, side by side with the peers
 ## make lab                a shell on the lab's dom0; RELEASE=bookworm (Xen 4.17, the default) or trixie (Xen 4.20)
 ## make lab-run CMD='...'  one command there
@@ -198,6 +199,12 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(library_objects)
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(pkg_libs) -ldl
 
+# With libFuzzer's counters in the rooms that the targets are about: `make fuzz` has a build folder of its own for them.
+fuzzed_objects := $(foreach room,base bootmenu kernel rootfs sandbox,$(filter $(BUILD)/provision/$(room)/%,$(library_objects)))
+$(BUILD)/tests/fuzz/fuzzer: tests/fuzz/fuzzer.c tests/fuzz/targets.h $(fuzzed_objects)
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) $(pkg_cflags) -MF $@.d -fsanitize=fuzzer -o $@ $< $(fuzzed_objects) $(pkg_libs) -larchive -ldl
+
 $(fakes): tests/unit/fake-toolstack.c
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -MF $@.d -shared -o $@ $<
@@ -247,6 +254,14 @@ bench:
 	@sh .ci/install-packages build run test bench
 	@$(MAKE) --no-print-directory $(jobs) all $(bench_programs)
 	@status=0; for part in empty templates disks fleets inside; do BUILD='$(BUILD)' tests/bench/$$part || status=1; done; exit $$status
+
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
+fuzz:
+	@$(MAKE) --no-print-directory $(jobs) BUILD='$(BUILD)/fuzz' CC=clang SANITIZE=fuzzer-no-link,address,undefined \
+		CFLAGS='-O1 -g -fno-sanitize-recover=undefined' '$(BUILD)/fuzz/tests/fuzz/fuzzer'
+	@status=0; for target in $(FUZZ_TARGETS); do BUILD='$(BUILD)/fuzz' tests/fuzz/run "$$target" $(FUZZ_SECONDS) || status=1; done; \
+		exit $$status
 
 RELEASE ?= bookworm
 lab:
