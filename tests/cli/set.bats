@@ -274,6 +274,19 @@ runs() {
 	cmp d/web01.cfg pygrub.cfg
 }
 
+@test "bigdisk: the config is the one that new writes for it" {
+	made_empty web01 --size 16M --no-net --boot-sector none
+	bd set web01 --dir d boot=bigdisk
+	says "web01 is changed:" "  boot     pygrub -> bigdisk"
+	grep -qx 'bootloader = "xen-bigdisk-boot"' d/web01.cfg
+	bd set web01 --dir d
+	[[ $output == *"boot=bigdisk"* ]]
+	bd set web01 --dir d boot=pvgrub
+	failed_with 1
+	made web02 --quiet --no-start --dir d --template none --size 16M --no-net --boot-sector none --boot bigdisk
+	diff <(sed 's/^uuid = .*//; s/web02/web01/g' d/web02.cfg) <(sed 's/^uuid = .*//' d/web01.cfg)
+}
+
 @test "direct needs a stopped guest, and a place for its files" {
 	need_busybox
 	made web01 --quiet --no-start --dir d --size 128M

@@ -89,7 +89,7 @@ int set_check_kernel_memory(const struct set_job *job, struct bd_error *err)
 		return 0;
 	if (how == BD_BOOT_DIRECT)
 		need_bytes = need_of_files(cfg);
-	else if ((how == BD_BOOT_PYGRUB || how == BD_BOOT_PVGRUB) && cfg->disk_count)
+	else if ((how == BD_BOOT_PYGRUB || how == BD_BOOT_BIGDISK || how == BD_BOOT_PVGRUB) && cfg->disk_count)
 		need_bytes = need_inside(cfg);
 	return set_check_memory_need(job, need_bytes, err);
 }
