@@ -351,7 +351,7 @@ const struct bd_command bd_command_set = {
 		"type=pv, pvh or hvm: names of disks, and keys that only one type has, change with it. A guest that becomes "
 		"hvm needs a boot sector; one that becomes pv or pvh from that boots by pygrub unless boot says otherwise.\n\n"
 		"boot=pygrub, bigdisk, pvgrub or direct (for hvm guests: uefi), as --boot of new. For pygrub and pvgrub the "
-		"disk needs a boot configuration with a kernel. For direct, which needs the guest to be stopped, the kernel of the "
+		"disk needs a boot configuration with a kernel, for bigdisk something that xen-bigdisk-boot can boot. For direct, which needs the guest to be stopped, the kernel of the "
 		"default entry, its initramfs and its arguments are copied out of the disk, to NAME.vmlinuz and NAME.initramfs "
 		"beside it; a guest that leaves direct loses these two.\n\n"
 		"append=ARGUMENTS, with boot=direct: what is added to the kernel's command line; nothing behind the equals "

@@ -36,6 +36,7 @@ enum key {
 	KEY_MAXVCPUS,
 	KEY_BOOTLOADER_RESTRICT,
 	KEY_BOOTLOADER_USER,
+	KEY_BOOTLOADER_ARGS,
 	KEY_BIOS,
 	KEY_CMDLINE,
 	KEY_ROOT,
@@ -59,6 +60,7 @@ static const char *const key_names[KEY_COUNT] = { "name",
 						  "maxvcpus",
 						  "bootloader_restrict",
 						  "bootloader_user",
+						  "bootloader_args",
 						  "bios",
 						  "cmdline",
 						  "root",
@@ -68,6 +70,7 @@ static const char *const key_names[KEY_COUNT] = { "name",
 struct value {
 	char **atoms;
 	size_t count;
+	bool is_list;
 };
 
 static void clear(struct value *value)
@@ -96,6 +99,9 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	free(cfg->ramdisk);
 	free(cfg->bootloader);
 	free(cfg->bootloader_user);
+	for (size_t i = 0; i < cfg->bootloader_arg_count; i++)
+		free(cfg->bootloader_args[i]);
+	free(cfg->bootloader_args);
 	free(cfg->bios);
 	free(cfg->cmdline);
 	for (size_t i = 0; i < cfg->disk_count; i++)
@@ -172,6 +178,7 @@ static int keep_value(const struct bd_cfg_statement *statement, struct value *va
 		bool is_atom =
 			token.kind == BD_CFG_STRING || token.kind == BD_CFG_NUMBER || token.kind == BD_CFG_WORD;
 		is_list = is_list || token.kind == BD_CFG_OPEN;
+		value->is_list |= is_list;
 		if (!is_atom)
 			continue;
 		if ((appends && !is_list ? lengthen(value, &token, err) : append_atom(value, &token, err)) != 0)
@@ -308,6 +315,21 @@ static int read_disks(const struct value *value, struct bd_cfg *cfg, struct bd_e
 	return 0;
 }
 
+static int read_bootloader_args(const struct value *value, struct bd_cfg *cfg, struct bd_error *err)
+{
+	char *rest = NULL;
+
+	for (size_t i = 0; value->is_list && i < value->count; i++)
+		if (append(&cfg->bootloader_args, &cfg->bootloader_arg_count, strdup(value->atoms[i]), err) != 0)
+			return -1;
+	if (value->is_list || !value->count)
+		return 0;
+	for (char *word = strtok_r(value->atoms[0], " \t\n", &rest); word; word = strtok_r(NULL, " \t\n", &rest))
+		if (append(&cfg->bootloader_args, &cfg->bootloader_arg_count, strdup(word), err) != 0)
+			return -1;
+	return 0;
+}
+
 /* "mac=..,bridge=..", with blanks or without. Of what is said twice the last counts. */
 static int read_vif(char *spec, struct bd_cfg_vif *vif, struct bd_error *err)
 {
@@ -384,6 +406,7 @@ static int read_values(const struct values *values, struct bd_cfg *cfg, struct b
 	    copy(values, KEY_RAMDISK, &cfg->ramdisk, err) != 0 ||
 	    copy(values, KEY_BOOTLOADER, &cfg->bootloader, err) != 0 ||
 	    copy(values, KEY_BOOTLOADER_USER, &cfg->bootloader_user, err) != 0 ||
+	    read_bootloader_args(&values->of[KEY_BOOTLOADER_ARGS], cfg, err) != 0 ||
 	    copy(values, KEY_BIOS, &cfg->bios, err) != 0 || make_cmdline(values, cfg, err) != 0 ||
 	    read_disks(&values->of[KEY_DISK], cfg, err) != 0)
 		return -1;

@@ -48,6 +48,8 @@ struct bd_cfg {
 	bool restricts_bootloader,
 		says_restrict; /* says_restrict: bootloader_restrict is there, and is not left to xl.conf */
 	char *bootloader_user;
+	char **bootloader_args; /* the one string that it may be in old configs is split at blanks, as xl does */
+	size_t bootloader_arg_count;
 	char **disks; /* the targets, as absolute paths; in order */
 	size_t disk_count;
 	struct bd_cfg_vif *vifs;

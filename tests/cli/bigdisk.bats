@@ -116,6 +116,10 @@ not_installed='the boot loader xen-bigdisk-boot is not installed where libxl loo
 	cmp d/web01.cfg pygrub.cfg
 	bd set web01 --dir d type=hvm boot=bigdisk
 	failed_with 2
+	made_empty web03 --size 16M
+	bd set web03 --dir d boot=bigdisk
+	failed_with 1
+	[[ $stderr == *"error: boot: $PWD/d/web03.img: there is neither a boot configuration nor a kernel on the disk" ]]
 	elsewhere
 	bd set web01 --dir d boot=bigdisk
 	failed_with 1
@@ -150,6 +154,59 @@ not_installed='the boot loader xen-bigdisk-boot is not installed where libxl loo
 	[[ $(jq -c '[.guests[].boot]' <<<"$output") == '["bigdisk"]' ]]
 }
 
+@test "show says which kernel would be booted, by which entry, with the arguments of its config" {
+	need jq
+	made_empty web01 --size 16M --boot bigdisk --no-net
+	bd show web01 --dir d
+	[[ $status -eq 0 && $output == *"boots      $PWD/d/web01.img: there is neither a boot configuration nor a kernel on the disk"* ]]
+	bd show web01 --dir d --json
+	[[ $status -eq 0 && $stderr == *"warning: $PWD/d/web01.img: there is neither"* ]]
+	jq -e '.boots == null' <<<"$output"
+	cat >grub.cfg <<-'EOT'
+		set default=1
+		menuentry "one" { linux /boot/k root=/dev/xvda1 }
+		submenu "more" {
+			menuentry "two \t words" { linux /boot/k root=/dev/xvda1 single
+				initrd /boot/i /boot/j
+			}
+		}
+	EOT
+	sed -i 's/ }$/\n}/' grub.cfg
+	ok mkdir -p d/web01.img:/boot/grub
+	ok cp grub.cfg d/web01.img:/boot/grub/grub.cfg
+	bd show web01 --dir d
+	[[ $output == *"boots      /boot/k"*"entry      2 of 2, in more: two"*"initrd     /boot/i"*"initrd     /boot/j"*"arguments  root=/dev/xvda1 single"* ]]
+	bd show web01 --dir d --json
+	jq -e '.boots | .entry == 1 and .entries == 2 and .submenu == "more" and .kernel == "/boot/k" and .initrds == ["/boot/i", "/boot/j"]
+		and .arguments == "root=/dev/xvda1 single" and .obstacle == null' <<<"$output"
+	# What the config tells the boot loader counts, but for what would make it write.
+	echo 'bootloader_args = [ "--entry=one", "--output='"$PWD"'/written", "--debug" ]' >>d/web01.cfg
+	bd show web01 --dir d --json
+	jq -e '.boots | .entry == 0 and .title == "one" and .initrds == []' <<<"$output"
+	[[ ! -e written ]]
+	sed -i 's/^bootloader_args.*/bootloader_args = "-q --entry=0"/' d/web01.cfg
+	bd show web01 --dir d --json
+	jq -e '.boots.title == "one"' <<<"$output"
+	# Others are not asked of, nor is it of a kernel that the config names.
+	sed -i 's/^bootloader = .*/bootloader = "pygrub"/' d/web01.cfg
+	bd show web01 --dir d --json
+	jq -e '.boots == null' <<<"$output"
+	[[ -z $stderr ]]
+}
+
+@test "what a hostile boot configuration has in it does not reach the terminal" {
+	need jq
+	made_empty web01 --size 16M --boot bigdisk --no-net
+	printf 'menuentry "a\033]0;x\007b" {\n linux /boot/\033[2Jk root=x\n}\n' >grub.cfg
+	ok mkdir -p d/web01.img:/boot/grub
+	ok cp grub.cfg d/web01.img:/boot/grub/grub.cfg
+	bd show web01 --dir d
+	[[ $status -eq 0 && $output == *"1 of 1"* ]]
+	! grep -q $'\e' <<<"$output" || fail "an escape sequence"
+	bd show web01 --dir d --json
+	jq -e '.boots.entries == 1' <<<"$output"
+}
+
 @test "a config with another boot loader is not taken for one of ours" {
 	need jq
 	printf 'name = "a"\nbootloader = "xen-bigdisk-boot2"\n' >d/a.cfg
@@ -173,12 +230,27 @@ not_installed='the boot loader xen-bigdisk-boot is not installed where libxl loo
 	[[ $stderr == *"the user no-such-user, which does not exist"* ]]
 }
 
-@test "check does not look for what pygrub would read in a guest that boots by it" {
+@test "check asks the boot loader whether it finds a kernel, in place of looking for what pygrub reads" {
 	need e2fsck
 	made_empty web01 --size 16M --boot-sector none
 	bd check web01 --dir d
 	[[ $output == *boot-entries-missing* && $output == *'bootloader = "xen-bigdisk-boot"'* ]]
 	sed -i 's/^bootloader = .*/bootloader = "xen-bigdisk-boot"/' d/web01.cfg
+	bd check web01 --dir d
+	[[ $status -eq 4 && $output == *"boot-entries-missing"*"which cannot boot it: $PWD/d/web01.img: there is neither a boot configuration nor a kernel"* ]]
+	# What another reader knows nothing of: an entry of the Boot Loader Specification.
+	mkdir -p loader/entries
+	printf 'title Linux\nlinux /vmlinuz-1\noptions root=/dev/xvda1\n' >loader/entries/a.conf
+	echo kernel >vmlinuz-1
+	ok mkdir -p d/web01.img:/boot
+	ok cp -r loader d/web01.img:/boot
+	bd check web01 --dir d
+	[[ $output == *boot-entries-missing* ]]
+	ok cp vmlinuz-1 d/web01.img:/
+	bd check web01 --dir d
+	[[ $output != *boot-entries-missing* ]]
+	elsewhere
+	ok rm d/web01.img:/vmlinuz-1
 	bd check web01 --dir d
 	[[ $output != *boot-entries-missing* ]]
 }

@@ -572,9 +572,39 @@ static void damaged_texts_are_read_or_refused_and_an_edit_holds(void **state)
 	}
 }
 
+static void arguments_of_a_bootloader_are_a_list_or_words(void **state)
+{
+	static const struct {
+		const char *text, *arguments[3];
+	} rows[] = {
+		{ "bootloader_args = [ '--quiet', \"--args=a b\" ]\n", { "--quiet", "--args=a b" } },
+		{ "bootloader_args = '-q  --entry=1'\n", { "-q", "--entry=1" } },
+		{ "bootloader_args = 'x'\nbootloader_args = [ '-q' ]\nbootloader_args += [ '-i' ]\n",
+		  { "-q", "-i" } },
+		{ "bootloader_args = [ ]\n", { NULL } },
+		{ "bootloader_args = ''\n", { NULL } },
+		{ "name = 'a'\n", { NULL } },
+	};
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct bd_cfg cfg;
+		size_t count = 0;
+		assert_int_equal(bd_cfg_parse(rows[i].text, &cfg, &err), 0);
+		for (; rows[i].arguments[count]; count++) {
+			assert_true(count < cfg.bootloader_arg_count);
+			assert_string_equal(cfg.bootloader_args[count], rows[i].arguments[count]);
+		}
+		assert_int_equal(cfg.bootloader_arg_count, count);
+		bd_cfg_dispose(&cfg);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(arguments_of_a_bootloader_are_a_list_or_words),
 		cmocka_unit_test(a_name_is_found_in_every_spelling),
 		cmocka_unit_test(numbers_are_as_strtoul_reads_them_quoted_or_not),
 		cmocka_unit_test(what_is_added_to_a_text_is_what_xl_makes_of_it),

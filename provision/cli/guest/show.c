@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/parse.h"
 #include "base/printable.h"
 #include "cli/command.h"
@@ -19,6 +20,8 @@
 #include "ops/guest/facts.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/xendomains.h"
+#include "ops/host/boot_preview.h"
+#include "ops/host/bootloader.h"
 #include "xlcfg/network.h"
 
 struct show_options {
@@ -83,6 +86,39 @@ static void print_vifs(const struct bd_cfg *cfg)
 	}
 }
 
+/* What it would boot. False: that is not known, for the reason in problem_out, or not asked for: then that is "". */
+static bool preview(const struct bd_cfg *cfg, struct boot_preview *preview_out, struct bd_error *problem_out)
+{
+	*problem_out = (struct bd_error)BD_ERROR_INIT;
+	if (!cfg || !cfg->disk_count || cfg->kernel || !bd_host_boots_by_bigdisk(cfg))
+		return false;
+	const struct boot_preview_request request = { .disk = cfg->disks[0],
+						      .arguments = cfg->bootloader_args,
+						      .argument_count = cfg->bootloader_arg_count };
+	return boot_preview_read(&request, preview_out, problem_out) == 0;
+}
+
+static void print_boot(const struct bd_cfg *cfg)
+{
+	BD_DISPOSE(boot_preview_dispose) struct boot_preview boot = { .entry_count = 0 };
+	struct bd_error problem;
+	char *rest = NULL;
+
+	if (!preview(cfg, &boot, &problem)) {
+		text_line("boots", *problem.message ? problem.message : NULL);
+		return;
+	}
+	line("boots", "%s", boot.obstacle ? boot.obstacle : boot.kernel ? boot.kernel : "nothing");
+	line("entry", "%zu of %zu%s%s%s%s", boot.index + 1, boot.entry_count, boot.submenu ? ", in " : "",
+	     boot.submenu ? boot.submenu : "", boot.title ? ": " : "", boot.title ? boot.title : "");
+	for (size_t i = 0; i < boot.initrds->child_count; i++)
+		text_line("initrd", boot.initrds->children[i].text);
+	text_line("arguments", boot.arguments);
+	for (char *note = boot.notes ? strtok_r(boot.notes, "\n", &rest) : NULL; note;
+	     note = strtok_r(NULL, "\n", &rest))
+		line("warning", "%s", note);
+}
+
 static void print_cfg(const struct guest_facts *facts)
 {
 	const struct bd_cfg *cfg = facts->cfg;
@@ -95,6 +131,7 @@ static void print_cfg(const struct guest_facts *facts)
 	text_line("bootloader", cfg->bootloader);
 	text_line("kernel", cfg->kernel);
 	text_line("ramdisk", cfg->ramdisk);
+	print_boot(cfg);
 	for (size_t i = 0; i < cfg->disk_count; i++)
 		print_disk(cfg->disks[i], &disk);
 	text_line("layout", facts->disk.layout);
@@ -232,6 +269,33 @@ static void json_disks(struct bd_json *json, const struct bd_cfg *cfg)
 	bd_json_close_array(json);
 }
 
+/* null: it boots in another way, or that is not known. */
+static void json_boot(struct bd_json *json, const struct bd_cfg *cfg)
+{
+	BD_DISPOSE(boot_preview_dispose) struct boot_preview boot = { .entry_count = 0 };
+	struct bd_error problem;
+
+	if (!preview(cfg, &boot, &problem)) {
+		if (*problem.message)
+			bd_warn("%s", problem.message);
+		bd_json_string(json, "boots", NULL);
+		return;
+	}
+	bd_json_open_object(json, "boots");
+	bd_json_uint(json, "entry", boot.index);
+	bd_json_uint(json, "entries", boot.entry_count);
+	bd_json_string(json, "title", boot.title);
+	bd_json_string(json, "submenu", boot.submenu);
+	bd_json_string(json, "kernel", boot.kernel);
+	bd_json_open_array(json, "initrds");
+	for (size_t i = 0; i < boot.initrds->child_count; i++)
+		bd_json_string(json, NULL, boot.initrds->children[i].text);
+	bd_json_close_array(json);
+	bd_json_string(json, "arguments", boot.arguments);
+	bd_json_string(json, "obstacle", boot.obstacle);
+	bd_json_close_object(json);
+}
+
 static int print_json(const struct guest_facts *facts, struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
@@ -245,6 +309,7 @@ static int print_json(const struct guest_facts *facts, struct bd_error *err)
 	bd_json_string(json, "bootloader", cfg ? cfg->bootloader : NULL);
 	bd_json_string(json, "kernel", cfg ? cfg->kernel : NULL);
 	bd_json_string(json, "ramdisk", cfg ? cfg->ramdisk : NULL);
+	json_boot(json, cfg);
 	bd_json_uuid(json, "root_uuid", facts->disk.has_root_uuid ? facts->disk.root_uuid : NULL);
 	json_disks(json, cfg);
 	json_devices(json, &facts->devices);
@@ -275,8 +340,11 @@ const struct bd_command bd_command_show = {
 		"guest report. The argument is the guest's name as given in its config, whatever the file is called; "
 		"the path of a config; or the name that xl rename gave its domain. A domain without a config is "
 		"shown as far as Xen knows it. Nothing is opened for writing, so this is safe at any time.\n\n"
+		"Of a guest that boots by bigdisk it says which kernel its disk would boot now, by which entry of its boot "
+		"configuration, and with which arguments: xen-bigdisk-boot is asked, which reads the disk in a sandbox.\n\n"
 		"--json prints an object with the members of list --json, and ip, ip6 (with prefix lengths), "
-		"bootloader, kernel, ramdisk, root_uuid, disks (path, there, device, size_bytes, allocated_bytes), "
+		"bootloader, kernel, ramdisk, boots (null, or of a guest that boots by bigdisk entry, entries, title, "
+		"submenu, kernel, initrds, arguments and obstacle), root_uuid, disks (path, there, device, size_bytes, allocated_bytes), "
 		"devices (of the running domain: kind and number; of a vbd name, path and read_only; of a vif mac "
 		"and bridge) and, if it is running, cpu_seconds. " BD_DATADIR
 		"/output.schema.json describes all members.",

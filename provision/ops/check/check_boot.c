@@ -2,6 +2,7 @@
 /* What a BIOS would find in the boot sector, and pygrub or GRUB in the filesystem. */
 #include "ops/check/check_boot.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "base/parse.h"
 #include "ops/check/boot_sector.h"
+#include "ops/host/boot_preview.h"
 #include "xlcfg/boot.h"
 #include "xlcfg/disks.h"
 
@@ -296,18 +298,38 @@ static int judge_entries(const struct check_disk *disks, size_t count, const str
 	return 0;
 }
 
-static bool uses_pygrub(const struct check_disk *disk)
+static bool boots_by(const struct check_disk *disk, enum bd_guest_boot wanted)
 {
 	enum bd_guest_boot how;
 
-	return disk->cfg && bd_cfg_boot(disk->cfg, &how) && how == BD_BOOT_PYGRUB;
+	return disk->cfg && bd_cfg_boot(disk->cfg, &how) && how == wanted;
+}
+
+/* It reads more than what was looked at here, so it is asked itself. Where it is not installed is for `doctor` to say. */
+static int check_bigdisk(const struct check_disk *disk, struct findings *findings, struct bd_error *err)
+{
+	const struct boot_preview_request request = { .disk = disk->target,
+						      .arguments = disk->cfg->bootloader_args,
+						      .argument_count = disk->cfg->bootloader_arg_count };
+	struct bd_error problem;
+
+	if (disk->cfg->kernel || boot_preview_check(&request, &problem) == 0 || problem.code == ENOPKG)
+		return 0;
+	if (problem.code != ENOEXEC)
+		return bd_fail_as(err, &problem, "%s", problem.message);
+	return finding_advise(
+		findings_add(findings, "boot-entries-missing", FINDING_PROBLEM, 0, err,
+			     "this guest boots by " BD_BOOTLOADER_BIGDISK ", which cannot boot it: %s",
+			     problem.message),
+		err,
+		"boot the guest with a kernel of dom0 (boot direct), and install one in it, or correct its boot configuration");
 }
 
 int check_boot_entries(const struct check_disk *disks, size_t count, size_t at, struct findings *findings,
 		       struct bd_error *err)
 {
 	const struct check_disk *disk = &disks[at];
-	size_t entries = 0, unreadable = 0;
+	size_t entries = 0, unreadable = 0, before = findings->count;
 
 	for (size_t i = 0; i < disk->survey.filesystem_count; i++)
 		unreadable += disk->survey.filesystems[i].problem.code != 0;
@@ -316,8 +338,10 @@ int check_boot_entries(const struct check_disk *disks, size_t count, size_t at, 
 		if (judge_entries(disks, count, &disk->examine.boots[i], findings, err) != 0)
 			return -1;
 	}
+	if (disk->is_first && disk->is_known && findings->count == before && boots_by(disk, BD_BOOT_BIGDISK))
+		return check_bigdisk(disk, findings, err);
 	/* What cannot be read has a finding of its own. */
-	if (entries || unreadable || !disk->is_first || !uses_pygrub(disk) || !disk->examine.boot_count)
+	if (entries || unreadable || !disk->is_first || !boots_by(disk, BD_BOOT_PYGRUB) || !disk->examine.boot_count)
 		return 0;
 	return finding_advise(
 		findings_add(findings, "boot-entries-missing", FINDING_PROBLEM, 0, err,

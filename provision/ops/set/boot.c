@@ -18,7 +18,7 @@
 #include "guest/bootcfg.h"
 #include "inside/read_file.h"
 #include "ops/guest/names.h"
-#include "ops/host/bootloader.h"
+#include "ops/host/boot_preview.h"
 #include "ops/host/host.h"
 #include "ops/set/boot_disk.h"
 #include "rootfs/kernel_compression.h"
@@ -138,17 +138,18 @@ static void decide_restriction(struct set_job *job)
 			" " BD_BOOTLOADER_USER);
 }
 
-/* Where no Xen runs, the guest may be made for another host. */
-static int decide_bigdisk(struct bd_error *err)
+/* The disk has to have something that it boots, and which it reads as it will then. Where no Xen runs, the guest may be made for another
+ * host. */
+static int decide_bigdisk(const struct set_job *job, struct bd_error *err)
 {
+	const struct boot_preview_request request = { .disk = job->cfg.disks[0] };
 	struct bd_error missing = BD_ERROR_INIT;
 	struct bd_xen_version xen;
 	struct bd_error ignored;
-	char path[PATH_MAX];
 
-	if (bd_host_find_bootloader(BD_BOOTLOADER_BIGDISK, path, sizeof(path), NULL, &missing) == 0)
+	if (boot_preview_check(&request, &missing) == 0)
 		return 0;
-	if (bd_xen_running(&xen, &ignored) == 0)
+	if (missing.code != ENOPKG || bd_xen_running(&xen, &ignored) == 0)
 		return bd_fail_as(err, &missing, "%s", missing.message);
 	bd_warn("%s", missing.message);
 	return 0;
@@ -303,7 +304,7 @@ static int decide_needs(struct set_job *job, struct boot *boot, const struct bd_
 		decide_restriction(job);
 		return 0;
 	case BD_BOOT_BIGDISK:
-		return decide_bigdisk(err);
+		return decide_bigdisk(job, err);
 	case BD_BOOT_PVGRUB:
 		return decide_pvgrub(job, ways, &disk, err);
 	case BD_BOOT_DIRECT:
