@@ -269,13 +269,38 @@ static void a_terminal_is_asked_for_its_size(void **state)
 		send(terminal.answer);
 		*terminal.answer = '\0';
 		wait_for_picture(sizes[i].rows, sizes[i].columns, "");
+		/* It is asked again with the next key. */
+		terminal.rows += 8; /* the whole list is seen then, wherever it was scrolled to */
+		terminal.columns += 20;
 		send("j");
-		wait_for_picture(sizes[i].rows, sizes[i].columns, "j");
+		wait_for_picture(terminal.rows, terminal.columns, "j");
 		send("\r");
 		ends_with("entry 1");
 		stop(NULL);
 	}
 	make_pty(0, 0);
+}
+
+/* Where it is slow to do so, its answer is not typed into what comes after the menu. */
+static void a_late_answer_is_awaited(void **state)
+{
+	(void)state;
+	make_pty(0, 0);
+	terminal.tells_size = true;
+	terminal.columns = 100;
+	start(&debian);
+	wait_for_picture(24, 100, "");
+	terminal.tells_size = false;
+	send("x");
+	while (!terminal.is_asked)
+		assert_true(pump());
+	send("\r");
+	while (!terminal.wraps)
+		assert_true(pump());
+	terminal_tell_size(&terminal);
+	send(terminal.answer);
+	*terminal.answer = '\0';
+	ends_with("entry 0");
 }
 
 static void a_terminal_need_not_answer(void **state)
@@ -539,6 +564,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(what_is_drawn_is_seen, stop),
 		cmocka_unit_test_teardown(a_terminal_is_asked_for_its_size, stop),
+		cmocka_unit_test_teardown(a_late_answer_is_awaited, stop),
 		cmocka_unit_test_teardown(a_terminal_need_not_answer, stop),
 		cmocka_unit_test_teardown(a_terminal_may_grow_and_shrink, stop),
 		cmocka_unit_test_teardown(a_tiny_terminal_is_enough, stop),

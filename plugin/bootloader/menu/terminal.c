@@ -26,6 +26,7 @@
 
 #define ESCAPE_S 0.5 /* so much later, a lone ESC is the key; a slow line may split what other keys send */
 #define END_S 1.0 /* a terminal has that much time to take the last of the output */
+#define ANSWER_S 3.0 /* and that much to answer, if it answers at all */
 #define WAIT_MS_MAX 60000
 
 struct asking {
@@ -47,6 +48,7 @@ struct asking {
 	size_t unsent_bytes, sent_bytes;
 	double boots_at_s, gives_up_at_s; /* of bd_clock_s */
 	bool size_is_asked; /* and not answered */
+	bool has_answered; /* at some time */
 	bool has_begun; /* something was sent */
 };
 
@@ -113,16 +115,33 @@ static void send_last(const struct asking *asking, const char *text, size_t byte
 	}
 }
 
+/* What comes later would be typed into whatever reads the terminal then: a shell, or the guest. */
+static void await_answer(struct asking *asking)
+{
+	double until_s = bd_clock_s() + ANSWER_S, left_s;
+	struct pollfd polled = { .fd = asking->request->input_fd, .events = POLLIN };
+	struct bd_key key;
+	unsigned char byte;
+
+	while (asking->size_is_asked && (left_s = until_s - bd_clock_s()) > 0) {
+		int r = poll(&polled, 1, (int)(left_s * 1000) + 1);
+		if (r > 0 && read(polled.fd, &byte, 1) != 1)
+			return;
+		if (r > 0 && bd_key_reader_take(&asking->keys, byte, &key) && key.kind == BD_KEY_POSITION)
+			asking->size_is_asked = false;
+	}
+}
+
 static void end_output(struct asking *asking)
 {
 	double until_s = bd_clock_s() + END_S;
 
-	if (asking->has_begun) {
-		send_last(asking, asking->unsent + asking->sent_bytes, asking->unsent_bytes - asking->sent_bytes,
-			  until_s);
-		send_last(asking, BD_OUTPUT_END, sizeof(BD_OUTPUT_END) - 1, until_s);
-	}
-	asking->has_begun = false;
+	if (!asking->has_begun)
+		return;
+	send_last(asking, asking->unsent + asking->sent_bytes, asking->unsent_bytes - asking->sent_bytes, until_s);
+	send_last(asking, BD_OUTPUT_END, sizeof(BD_OUTPUT_END) - 1, until_s);
+	if (asking->has_answered)
+		await_answer(asking);
 }
 
 static void asking_dispose(struct asking *asking)
@@ -227,6 +246,7 @@ static int take_key(struct asking *asking, const struct bd_key *key, struct bd_e
 		/* Shift-F3 of some terminals looks like an answer. */
 		if (asking->size_is_asked)
 			bd_menu_resize(&asking->menu, key->row, key->column);
+		asking->has_answered |= asking->size_is_asked;
 		asking->size_is_asked = false;
 		return 0;
 	}
@@ -250,7 +270,7 @@ static int take_input(struct asking *asking, bool *came_out, struct bd_error *er
 		errno = count < 0 ? errno : EIO;
 		return bd_fail_errno(err, "cannot read from the terminal");
 	}
-	for (ssize_t i = 0; i < count && asking->menu.outcome == BD_MENU_OPEN; i++) {
+	for (ssize_t i = 0; i < count; i++) {
 		if (!bd_key_reader_take(&asking->keys, bytes[i], &key))
 			continue;
 		*came_out |= key.kind != BD_KEY_POSITION;
