@@ -65,7 +65,11 @@ make_disk() {	# make_disk TYPE
 	btrfs) mkfs.btrfs -q -f "${loop}p1" && mount -o compress-force=zstd "${loop}p1" "$scratch/m" ;;
 	esac
 }
-fill_root() { dd if="$images/boot01.img" of="${loop}p2" bs=1M skip=1 status=none conv=notrunc; }
+# Nothing but its own root: where a /boot is mounted, there is nothing below it.
+fill_root() {
+	dd if="$images/boot01.img" of="${loop}p2" bs=1M skip=1 status=none && mkdir -p "$scratch/root" &&
+		mount "${loop}p2" "$scratch/root" && rm -r "$scratch/root/boot" && umount "$scratch/root"
+}
 seal_disk() { umount "$scratch/m" && losetup -d "$loop" && sed -i "s,target=$images/boot01.img,target=$disk," "$base"; }
 copy_boot() { xen-bigdisk cp "boot01:/boot/$kernel" "boot01:/boot/$initrd" "$1/"; }
 
@@ -87,7 +91,7 @@ else
 	restricted=(env)
 	echo 'bootloader_restrict = 1' >>"$base"
 fi
-check "a PVH guest boots from it, restricted" created watching "${restricted[@]}" xl create "$base"
+check "a PVH guest boots from it, restricted" watching created "${restricted[@]}" xl create "$base"
 check "… its boot loader read as the domain's own user" reader_is "$((range_uid + $(domid boot01)))"
 check "… it boots" greets PVH 150
 check "… with the arguments of grubenv and the entry" grep -qF "$arguments bls=yes" "$consoles/guest-boot01.log"
@@ -109,7 +113,7 @@ make_btrfs() {
 rm -f "$disk"
 sed -i 's/^type *=.*/type = "pv"/' "$base"
 check "a disk with its /boot on btrfs, packed by zstd" make_btrfs
-check "a PV guest boots from it" created watching xl create "$base"
+check "a PV guest boots from it" watching created xl create "$base"
 check "… it boots" greets PV
 check "… its boot loader read as the domain's own user there, too" reader_is "$((range_uid + $(domid boot01)))"
 check "nothing is left of any start" nothing_left
