@@ -722,6 +722,39 @@ static void a_position_has_its_numbers(void **state)
 	assert_int_equal(key.column, 211);
 }
 
+/* Whatever is typed, and whatever the size: what is drawn has room, and the cursor is on the screen. */
+static void nobody_gets_out_of_the_screen_by_typing(void **state)
+{
+	static const char *const pieces[] = { UP,      DOWN,	    LEFT,	 RIGHT,	     HOME,    END,
+					      DELETE,  BACKSPACE,   PAGE_DOWN,	 "e",	     "a",     "7",
+					      "\x0b",  "\x15",	    "\x17",	 "漢",	     "\xff",  "é",
+					      "\033[", "\033[200~", "\033[201~", "\xe6\xbc", " word", "\t",
+					      "\x01",  "\x05" };
+	uint32_t random = 20261130;
+
+	(void)state;
+	open_menu(&strange, 24, 80);
+	for (size_t i = 0; i < 5000; i++) {
+		random = random * 1664525 + 1013904223; /* Numerical Recipes' generator: the same steps each time */
+		const char *piece = pieces[(random >> 8) % (sizeof(pieces) / sizeof(*pieces))];
+		for (struct bd_key key; *piece; piece++)
+			if (bd_key_reader_take(&reader, (unsigned char)*piece, &key))
+				assert_int_equal(bd_menu_take(&menu, &key, &menu_err), 0);
+		if (random >> 29 == 0)
+			bd_menu_resize(&menu, 1 + (random >> 8) % 30, 1 + (random >> 16) % 90);
+		if (random >> 26 == 9)
+			type("\r");
+		if (menu.outcome != BD_MENU_OPEN)
+			open_menu(&strange, menu.rows, menu.columns);
+		assert_int_equal(bd_screen_draw(&screen, &menu, locale, &menu_err), 0);
+		for (size_t k = 0; k < screen.row_count; k++)
+			assert_true(columns_of(screen.rows[k].text) <= screen.columns);
+		assert_true(screen.cursor_row < screen.row_count && screen.cursor_column < screen.columns);
+		assert_int_equal(menu.line.bytes, strlen(menu.line.text));
+		assert_true(menu.line.cursor <= menu.line.bytes && menu.selected < strange.count);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -751,6 +784,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_line_has_an_end, forget),
 		cmocka_unit_test_teardown(sequences_end_where_they_should, forget),
 		cmocka_unit_test_teardown(a_position_has_its_numbers, forget),
+		cmocka_unit_test_teardown(nobody_gets_out_of_the_screen_by_typing, forget),
 	};
 
 	locale = bd_glyph_locale();
