@@ -134,7 +134,8 @@ static void the_countdown_boots(void **state)
 	assert_int_equal(menu.selected, 2);
 }
 
-/* Whoever stops a countdown by the key that GRUB takes for it is not thrown out; nor does a key without a meaning do more than stop. */
+/* Whoever stops a countdown by the key that GRUB takes for it is not thrown out; nor does a key without a meaning do
+ * more than stop. */
 static void any_key_stops_the_countdown(void **state)
 {
 	static const char *const keys[] = { ESCAPE, "x", "\033x", "\033[15~", "\t", "\x01", "\033[1;2P", "\033[[A" };
@@ -254,7 +255,8 @@ static struct bd_bootmenu_entry strange_entries[] = {
 };
 static const struct bd_bootmenu strange = { strange_entries, 7, 4, -1 };
 
-/* Nothing that changes the terminal gets there: neither control characters, nor what is no UTF-8, nor what takes no column. */
+/* Nothing that changes the terminal gets there: neither control characters, nor what is no UTF-8, nor what takes no
+ * column. */
 static void only_printable_characters_are_drawn(void **state)
 {
 	(void)state;
@@ -656,7 +658,8 @@ static void sequences_end_where_they_should(void **state)
 		const char *bytes;
 		const char *kinds; /* a letter for each key */
 	} inputs[] = {
-		/* c: character, C: control, u d l r h e: moving, P N: pages, D: delete, B: backspace, n: Enter, E: Escape, p: position */
+		/* c: character, C: control, u d l r h e: moving, P N: pages, D: delete, B: backspace, n: Enter, E:
+		 * Escape, p: position */
 		{ "a\033[Ab", "cuc" },
 		{ "\033[1;2A\033[5~\033[6~\033[3;5~", "uPND" },
 		{ "\033OA\033O5B\033OM", "udn" },
