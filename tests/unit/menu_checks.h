@@ -28,8 +28,8 @@ static struct bd_bootmenu_entry debian_entries[] = {
 };
 static const struct bd_bootmenu debian = { debian_entries, 4, 0, -1 };
 
-/* Each row: its style (" ", Bold, Dim, Reverse), its text without the spaces at its end, a newline; at the end the cursor, where it is
- * shown. */
+/* Each row: its style (" ", Bold, Dim, Reverse), its text without the spaces at its end, a newline; at the end the
+ * cursor, where it is shown. */
 MENU_UNUSED static const char *picture_of(const struct bd_screen *screen)
 {
 	static char text[BD_MENU_ROWS_MAX * BD_MENU_COLUMNS_MAX * 4 + 1024];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A small terminal: it keeps a screen of what is sent to it, knows the sequences of a vt100 that the boot menu uses, and fails the test at
- * any other. To be included after <cmocka.h>. */
+/* A small terminal: it keeps a screen of what is sent to it, knows the sequences of a vt100 that the boot menu uses,
+ * and fails the test at any other. To be included after <cmocka.h>. */
 #ifndef BD_TESTS_TERMINAL_CHECKS_H
 #define BD_TESTS_TERMINAL_CHECKS_H
 

@@ -134,7 +134,8 @@ static void the_countdown_boots(void **state)
 	assert_int_equal(menu.selected, 2);
 }
 
-/* Whoever stops a countdown by the key that GRUB takes for it is not thrown out; nor does a key without a meaning do more than stop. */
+/* Whoever stops a countdown by the key that GRUB takes for it is not thrown out; nor does a key without a meaning do
+ * more than stop. */
 static void any_key_stops_the_countdown(void **state)
 {
 	static const char *const keys[] = { ESCAPE, "x", "\033x", "\033[15~", "\t", "\x01", "\033[1;2P", "\033[[A" };
@@ -254,7 +255,8 @@ static struct bd_bootmenu_entry strange_entries[] = {
 };
 static const struct bd_bootmenu strange = { strange_entries, 7, 4, -1 };
 
-/* Nothing that changes the terminal gets there: neither control characters, nor what is no UTF-8, nor what takes no column. */
+/* Nothing that changes the terminal gets there: neither control characters, nor what is no UTF-8, nor what takes no
+ * column. */
 static void only_printable_characters_are_drawn(void **state)
 {
 	(void)state;
@@ -656,7 +658,8 @@ static void sequences_end_where_they_should(void **state)
 		const char *bytes;
 		const char *kinds; /* a letter for each key */
 	} inputs[] = {
-		/* c: character, C: control, u d l r h e: moving, P N: pages, D: delete, B: backspace, n: Enter, E: Escape, p: position */
+		/* c: character, C: control, u d l r h e: moving, P N: pages, D: delete, B: backspace, n: Enter, E:
+		 * Escape, p: position */
 		{ "a\033[Ab", "cuc" },
 		{ "\033[1;2A\033[5~\033[6~\033[3;5~", "uPND" },
 		{ "\033OA\033O5B\033OM", "udn" },
@@ -722,6 +725,39 @@ static void a_position_has_its_numbers(void **state)
 	assert_int_equal(key.column, 211);
 }
 
+/* Whatever is typed, and whatever the size: what is drawn has room, and the cursor is on the screen. */
+static void nobody_gets_out_of_the_screen_by_typing(void **state)
+{
+	static const char *const pieces[] = { UP,      DOWN,	    LEFT,	 RIGHT,	     HOME,    END,
+					      DELETE,  BACKSPACE,   PAGE_DOWN,	 "e",	     "a",     "7",
+					      "\x0b",  "\x15",	    "\x17",	 "漢",	     "\xff",  "é",
+					      "\033[", "\033[200~", "\033[201~", "\xe6\xbc", " word", "\t",
+					      "\x01",  "\x05" };
+	uint32_t random = 20261130;
+
+	(void)state;
+	open_menu(&strange, 24, 80);
+	for (size_t i = 0; i < 5000; i++) {
+		random = random * 1664525 + 1013904223; /* Numerical Recipes' generator: the same steps each time */
+		const char *piece = pieces[(random >> 8) % (sizeof(pieces) / sizeof(*pieces))];
+		for (struct bd_key key; *piece; piece++)
+			if (bd_key_reader_take(&reader, (unsigned char)*piece, &key))
+				assert_int_equal(bd_menu_take(&menu, &key, &menu_err), 0);
+		if (random >> 29 == 0)
+			bd_menu_resize(&menu, 1 + (random >> 8) % 30, 1 + (random >> 16) % 90);
+		if (random >> 26 == 9)
+			type("\r");
+		if (menu.outcome != BD_MENU_OPEN)
+			open_menu(&strange, menu.rows, menu.columns);
+		assert_int_equal(bd_screen_draw(&screen, &menu, locale, &menu_err), 0);
+		for (size_t k = 0; k < screen.row_count; k++)
+			assert_true(columns_of(screen.rows[k].text) <= screen.columns);
+		assert_true(screen.cursor_row < screen.row_count && screen.cursor_column < screen.columns);
+		assert_int_equal(menu.line.bytes, strlen(menu.line.text));
+		assert_true(menu.line.cursor <= menu.line.bytes && menu.selected < strange.count);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -751,6 +787,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_line_has_an_end, forget),
 		cmocka_unit_test_teardown(sequences_end_where_they_should, forget),
 		cmocka_unit_test_teardown(a_position_has_its_numbers, forget),
+		cmocka_unit_test_teardown(nobody_gets_out_of_the_screen_by_typing, forget),
 	};
 
 	locale = bd_glyph_locale();

@@ -45,8 +45,8 @@ static void print(int (*function)(const struct bd_bootmenu *, FILE *, struct bd_
 	fclose(out);
 }
 
-/* The first entry, and the lines of the second up to its initrd, are what pygrub of Xen 4.17 prints of a grub.cfg with them, but that it
- * knows one initrd only and breaks off where there is none. */
+/* The first entry, and the lines of the second up to its initrd, are what pygrub of Xen 4.17 prints of a grub.cfg
+ * with them, but that it knows one initrd only and breaks off where there is none. */
 static void the_text_has_the_lines_of_pygrub(void **state)
 {
 	(void)state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about bootloader/menu/terminal, on a pty as libxl makes one: what somebody sees there, what is chosen, and how the terminal is left.
- * Nothing here depends on how fast it goes: what is to be seen is waited for before a key is sent. */
+/* Facts about bootloader/menu/terminal, on a pty as libxl makes one: what somebody sees there, what is chosen, and
+ * how the terminal is left. Nothing here depends on how fast it goes: what is to be seen is waited for before a key
+ * is sent. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

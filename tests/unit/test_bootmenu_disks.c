@@ -450,6 +450,45 @@ static void alpine_boots_by_extlinux_and_by_grub(void **state)
 		     "initrd :/boot/amd-ucode.img\ninitrd :/boot/initramfs-lts\n");
 }
 
+/* Seconds, whether the menu is hidden meanwhile or not. */
+static void the_menu_waits_as_it_is_told(void **state)
+{
+	static const struct fake_name names[] = { { "0e5d1c2b-3a49-4857-9665-fed0fed0b007", "BOOT", "hd0,gpt1" },
+						  NO_NAME };
+	static const struct {
+		const char *disk, *path, *grubenv;
+		int timeout_s;
+	} rows[] = {
+		{ bd_embedded_ubuntu24, NULL, NULL, 0 },
+		{ bd_embedded_ubuntu24, "/grub/grubenv", GRUBENV("recordfail=1\n"), 30 },
+		{ bd_embedded_fedora42, NULL, NULL, 1 },
+		{ bd_embedded_fedora42, "/grub2/grubenv", GRUBENV("menu_show_once=1\nboot_success=1\n"), 60 },
+		{ bd_embedded_fedora42, "/grub2/grubenv", GRUBENV("menu_auto_hide=1\nfastboot=1\nboot_success=1\n"),
+		  0 },
+		{ bd_embedded_tumbleweed, NULL, NULL, 8 },
+		{ bd_embedded_tumbleweed, "/@/.snapshots/1/snapshot/boot/grub2/grubenv", GRUBENV("next_entry=1\n"),
+		  0 },
+		{ bd_embedded_suse_systemd, NULL, NULL, 8 },
+		{ bd_embedded_arch, NULL, NULL, 5 },
+		{ bd_embedded_gentoo, NULL, NULL, 10 },
+		{ bd_embedded_alpine_extlinux, NULL, NULL, 1 },
+		{ bd_embedded_alpine_grub, NULL, NULL, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		BD_DISPOSE(bd_bootmenu_found_dispose) struct bd_bootmenu_found found = { 0 };
+		BD_DISPOSE(parsed_dispose) struct parsed parsed = { .count = 0 };
+		if (rows[i].path)
+			add_file(&parsed, "hd0,gpt1", rows[i].path, rows[i].grubenv);
+		parse(rows[i].disk, "hd0,gpt1", &parsed);
+		struct fake_disk fake = { .files = parsed.files, .names = names };
+		find_on_device(&fake, "hd0,gpt1", NULL, &found);
+		if (found.menu.timeout_s != rows[i].timeout_s)
+			fail_msg("%s, %zu: %d", found.path, i, found.menu.timeout_s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -467,6 +506,7 @@ int main(void)
 		cmocka_unit_test(hundreds_of_entries_of_grub_btrfs_are_taken),
 		cmocka_unit_test(gentoo_boots_the_kernel_that_it_is_told),
 		cmocka_unit_test(alpine_boots_by_extlinux_and_by_grub),
+		cmocka_unit_test(the_menu_waits_as_it_is_told),
 	};
 
 	return cmocka_run_group_tests_name("bootmenu_disks", tests, NULL, NULL);

@@ -335,7 +335,7 @@ static void what_the_machine_is_asked_is_answered(void **state)
 }
 
 /* The grub.cfg of a snapshot, seen from the top of its filesystem. */
-static void assert_relative(const char *commands, const char *expected)
+static void assert_relative_in(const char *prefix, const char *commands, const char *expected)
 {
 	struct fake_disk disk = { .files = FAKE_FILES({ "(hd0,gpt2)/@/.snapshots/7/snapshot/boot/k", "" },
 						      { "(hd0,gpt2)/@/srv/x", "" }, { "(hd0,gpt1)/k", "" },
@@ -346,8 +346,7 @@ static void assert_relative(const char *commands, const char *expected)
 	BD_FREE char *text = NULL, *is = NULL;
 
 	assert_int_equal(bd_text_format(&text, &err, "menuentry m { %s; }\n", commands), 0);
-	if (bd_grub_cfg_read(text, &files, "hd0,gpt2", "/@/.snapshots/7/snapshot/boot/grub2", NULL, &found.menu,
-			     &err) != 0)
+	if (bd_grub_cfg_read(text, &files, "hd0,gpt2", prefix, NULL, &found.menu, &err) != 0)
 		fail_msg("%s", err.message);
 	const struct bd_bootmenu_entry *entry = &found.menu.entries[0];
 	if (entry->obstacle)
@@ -358,6 +357,11 @@ static void assert_relative(const char *commands, const char *expected)
 }
 
 #define ROOT7 "/@/.snapshots/7/snapshot"
+
+static void assert_relative(const char *commands, const char *expected)
+{
+	assert_relative_in(ROOT7 "/boot/grub2", commands, expected);
+}
 
 static void paths_may_be_those_of_a_subvolume(void **state)
 {
@@ -383,6 +387,16 @@ static void paths_may_be_those_of_a_subvolume(void **state)
 	assert_relative("btrfs_relative_path=y; btrfs_subvol=@/srv; if [ -f /x ]; then linux /x; fi", ":/@/srv/x");
 	assert_relative("while true; do btrfs-mount-subvol ($root) /a /b; done",
 			"its block cannot be run: it mounts more than 16 subvolumes");
+	/* Whoever reads the files sees the root's subvolume at the top. */
+	assert_relative_in("/boot/grub2", "btrfs_relative_path=y; linux /boot/k", ":/boot/k");
+	assert_relative_in("/boot/grub2", "btrfs_relative_path=y; linux /.snapshots/3/snapshot/boot/k",
+			   ":/@/.snapshots/3/snapshot/boot/k");
+	assert_relative_in("/boot/grub2",
+			   "btrfs_relative_path=y; btrfs_subvol=@/.snapshots/3/snapshot; linux /boot/k",
+			   ":/@/.snapshots/3/snapshot/boot/k");
+	assert_relative_in("/boot/grub2", "btrfs_relative_path=y; root=hd0,gpt1; linux /.snapshots/k",
+			   "hd0,gpt1:/.snapshots/k");
+	assert_relative_in("/boot/grub2", "linux /.snapshots/k", ":/.snapshots/k");
 }
 
 int main(void)

@@ -14,7 +14,8 @@ locale_t bd_glyph_locale(void)
 	return newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 }
 
-/* Of a sequence that is UTF-8, as bd_utf8_length says; 0 or less: it is not drawn. wcwidth(3) has no variant that takes a locale. */
+/* Of a sequence that is UTF-8, as bd_utf8_length says; 0 or less: it is not drawn. wcwidth(3) has no variant that
+ * takes a locale. */
 static int columns_of(locale_t locale, const char *text, size_t bytes)
 {
 	mbstate_t state = { 0 };

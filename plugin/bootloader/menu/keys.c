@@ -46,7 +46,8 @@ static bool give_text(const struct bd_key_reader *reader, enum bd_key_kind kind,
 
 /* --- sequences ---------------------------------------------------------------------------------------------------- */
 
-/* By the last byte of CSI and SS3 alike; numbers before it say which of Shift, Alt and Ctrl are held, which is all the same here. */
+/* By the last byte of CSI and SS3 alike; numbers before it say which of Shift, Alt and Ctrl are held, which is all
+ * the same here. */
 static enum bd_key_kind kind_of_final(unsigned char final)
 {
 	switch (final) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keys out of the bytes that a terminal sends (ECMA-48, and what xterm, the Linux console and vt100 send). It takes a byte at a time, so
- * that it does not matter how a sequence is split over reads. */
+/* Keys out of the bytes that a terminal sends (ECMA-48, and what xterm, the Linux console and vt100 send). It takes
+ * a byte at a time, so that it does not matter how a sequence is split over reads. */
 #ifndef BD_BOOTLOADER_MENU_KEYS_H
 #define BD_BOOTLOADER_MENU_KEYS_H
 

@@ -14,8 +14,8 @@ struct bd_layout {
 	size_t details, help, status;
 };
 
-/* rows: of the screen, at least one; wanted: rows that the body would fill, at least one. What comes behind the body follows it at once,
- * so that little is missed where the terminal is smaller than it says. */
+/* rows: of the screen, at least one; wanted: rows that the body would fill, at least one. What comes behind the body
+ * follows it at once, so that little is missed where the terminal is smaller than it says. */
 struct bd_layout bd_layout_make(size_t rows, size_t wanted);
 
 #endif

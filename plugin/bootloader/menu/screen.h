@@ -25,7 +25,8 @@ struct bd_screen {
 	size_t cursor_row, cursor_column; /* from 0 on */
 };
 
-/* Draws into a screen of zeros, or one that was drawn before. locale: of bd_glyph_locale. Fails for lack of memory only. */
+/* Draws into a screen of zeros, or one that was drawn before. locale: of bd_glyph_locale. Fails for lack of memory
+ * only. */
 int bd_screen_draw(struct bd_screen *screen, const struct bd_menu *menu, locale_t locale, struct bd_error *err);
 void bd_screen_dispose(struct bd_screen *screen); /* idempotent */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The menu as such: what is selected, what has been edited, what each key does. It does no input or output; screen.h says how it looks,
- * terminal.h shows it. */
+/* The menu as such: what is selected, what has been edited, what each key does. It does no input or output; screen.h
+ * says how it looks, terminal.h shows it. */
 #ifndef BD_BOOTLOADER_MENU_STATE_H
 #define BD_BOOTLOADER_MENU_STATE_H
 

@@ -15,6 +15,7 @@
 #include "bootmenu/grub/pattern.h"
 #include "bootmenu/grub/place.h"
 #include "bootmenu/grub/session.h"
+#include "bootmenu/snapper.h"
 
 #define SNAPSHOTS "/.snapshots"
 
@@ -65,7 +66,7 @@ static int set_root_folder(struct grub_run *run, const char *prefix_path, struct
 		return bd_no_memory(err);
 	const char *snapshots = strstr(run->root_folder, SNAPSHOTS "/");
 	if (!snapshots)
-		return 0;
+		return grub_place_mount(run, SNAPSHOTS, BD_SNAPPER_FOLDER, err);
 	BD_FREE char *all = strndup(run->root_folder, (size_t)(snapshots - run->root_folder) + strlen(SNAPSHOTS));
 	return all ? grub_place_mount(run, SNAPSHOTS, all, err) : bd_no_memory(err);
 }

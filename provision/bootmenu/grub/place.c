@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "bootmenu/entry.h"
 #include "bootmenu/grub/limits.h"
+#include "bootmenu/snapper.h"
 
 static bool split(const struct grub_run *run, const char *name, struct grub_place *place)
 {
@@ -46,22 +47,22 @@ const char *grub_place_device(const struct grub_run *run, const char *device)
 	return *device ? device : run->device;
 }
 
-/* Whether the device is the one with the grub.cfg, be it under another name. */
-static int has_root_folder(struct grub_run *run, const char *device, bool *has_it_out, struct bd_error *err)
+/* Whether the device is the one with the grub.cfg, be it under another name, and has subvolumes. */
+static int has_subvolumes(struct grub_run *run, const char *device, bool *has_out, struct bd_error *err)
 {
+	const char *folder = *run->root_folder ? run->root_folder : BD_SNAPPER_FOLDER;
 	char type = '\0';
 
-	*has_it_out = true;
-	if (!*device)
-		return 0;
-	if (strcmp(device, run->asked_device) != 0) {
+	device = grub_place_device(run, device);
+	if (!run->was_asked || strcmp(device, run->asked_device) != 0) {
 		if (grub_run_lookup(run, err) != 0 ||
-		    run->files->look(run->files->source, device, run->root_folder, &type, err) != 0)
+		    run->files->look(run->files->source, device, folder, &type, err) != 0)
 			return -1;
 		snprintf(run->asked_device, sizeof(run->asked_device), "%s", device);
 		run->asked_has_it = type == 'd';
+		run->was_asked = true;
 	}
-	*has_it_out = run->asked_has_it;
+	*has_out = run->asked_has_it;
 	return 0;
 }
 
@@ -88,16 +89,16 @@ static const char *subvolume_of(const struct grub_run *run, const char **path)
 int grub_place_of(struct grub_run *run, const char *name, struct grub_place *place_out, bool *is_place_out,
 		  struct bd_error *err)
 {
-	bool has_it;
+	bool has;
 
 	*is_place_out = split(run, name, place_out);
 	const char *is_relative = variable(run, "btrfs_relative_path");
-	if (!*is_place_out || !run->root_folder || !*run->root_folder ||
-	    (*is_relative != 'y' && *is_relative != '1') || is_at_or_below(place_out->path, run->root_folder))
+	if (!*is_place_out || !run->root_folder || (*is_relative != 'y' && *is_relative != '1') ||
+	    (*run->root_folder && is_at_or_below(place_out->path, run->root_folder)))
 		return 0;
-	if (has_root_folder(run, place_out->device, &has_it, err) != 0)
+	if (has_subvolumes(run, place_out->device, &has, err) != 0)
 		return -1;
-	if (!has_it)
+	if (!has)
 		return 0;
 	const char *path = place_out->path, *subvolume = subvolume_of(run, &path);
 	*is_place_out = bd_bootmenu_join_path(subvolume, path + strspn(path, "/"), place_out->text);

@@ -18,7 +18,8 @@ struct grub_place {
 /* *is_place_out false: it is no file's name, such as a list of blocks ("+1"), or its device's or its own is too long to be one.
  *
  * With $btrfs_relative_path, as openSUSE's GRUB has it, a path is below the subvolume that is mounted by default, be that another than
- * the top of the filesystem, or below $btrfs_subvol. The former is taken to be where the grub.cfg was found: run->root_folder. */
+ * the top of the filesystem, or below $btrfs_subvol. The former is taken to be where the grub.cfg was found: run->root_folder. Where that is
+ * nothing, because whoever reads the files looks into that subvolume by itself, /.snapshots is snapper's folder all the same. */
 int grub_place_of(struct grub_run *run, const char *name, struct grub_place *place_out, bool *is_place_out,
 		  struct bd_error *err);
 

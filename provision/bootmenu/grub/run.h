@@ -81,8 +81,8 @@ struct grub_run {
 	int status; /* $? */
 	struct grub_subvolume subvolumes[GRUB_SUBVOLUMES_MAX]; /* that are mounted */
 	size_t subvolume_count;
-	char asked_device[BD_BOOTMENU_DEVICE_SIZE]; /* whether it has root_folder; "": none has been asked yet */
-	bool asked_has_it;
+	char asked_device[BD_BOOTMENU_DEVICE_SIZE]; /* the last one that was asked whether it has subvolumes */
+	bool was_asked, asked_has_it;
 	unsigned depth;
 	size_t steps, steps_max, lookups, source_bytes; /* used so far */
 };
