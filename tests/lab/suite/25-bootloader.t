@@ -31,16 +31,16 @@ nothing_left() { none_of /var/lib/xen/bootloader.*.d /var/run/xen/xen-bigdisk-bo
 watching() {
 	local watcher status=0
 	: >"$scratch/uids"
-	while sleep 0.02; do
-		ps -eo uid=,args= | awk '/[x]en-bigdisk-boot|[g]rub-fstest/ && !/awk|watching/ { print $1 }' >>"$scratch/uids"
-	done &
+	while sleep 0.02 && [ -d "$scratch" ]; do
+		ps -eo uid=,comm= | awk '/xen-bigdisk-boo|grub-fstest/ { print $1 }' >>"$scratch/uids"
+	done >/dev/null 2>&1 &
 	watcher=$!
 	"$@" || status=$?
 	kill "$watcher"
 	wait "$watcher" 2>/dev/null
 	return "$status"
 }
-reader_is() { says "^$1\$" sort -un "$scratch/uids"; }
+reader_is_own() { says "^ *$((range_uid + $(domid boot01)))\$" sort -un "$scratch/uids"; }
 
 check "a guest is made for pygrub" limited xen-bigdisk new boot01 --size 256M --memory 160M --no-start --no-net
 check "one word of its config is changed" sed -i 's/^bootloader *= *"pygrub"/bootloader = "xen-bigdisk-boot"/' "$base"
@@ -92,7 +92,7 @@ else
 	echo 'bootloader_restrict = 1' >>"$base"
 fi
 check "a PVH guest boots from it, restricted" watching created "${restricted[@]}" xl create "$base"
-check "… its boot loader read as the domain's own user" reader_is "$((range_uid + $(domid boot01)))"
+check "… its boot loader read as the domain's own user" reader_is_own
 check "… it boots" greets PVH 150
 check "… with the arguments of grubenv and the entry" grep -qF "$arguments bls=yes" "$consoles/guest-boot01.log"
 xl destroy boot01
@@ -115,5 +115,5 @@ sed -i 's/^type *=.*/type = "pv"/' "$base"
 check "a disk with its /boot on btrfs, packed by zstd" make_btrfs
 check "a PV guest boots from it" watching created xl create "$base"
 check "… it boots" greets PV
-check "… its boot loader read as the domain's own user there, too" reader_is "$((range_uid + $(domid boot01)))"
+check "… its boot loader read as the domain's own user there, too" reader_is_own
 check "nothing is left of any start" nothing_left
