@@ -40,7 +40,10 @@ watching() {
 	wait "$watcher" 2>/dev/null
 	return "$status"
 }
-reader_is_own() { says "^ *$((range_uid + $(domid boot01)))\$" sort -un "$scratch/uids"; }
+reader_is_own() {
+	local id
+	id=$(domid boot01) && says "^ *$((range_uid + id))\$" sort -un "$scratch/uids"
+}
 
 check "a guest is made for pygrub" limited xen-bigdisk new boot01 --size 256M --memory 160M --no-start --no-net
 check "one word of its config is changed" sed -i 's/^bootloader *= *"pygrub"/bootloader = "xen-bigdisk-boot"/' "$base"
