@@ -28,6 +28,7 @@ struct fake_disk {
 	const struct fake_file *files; /* ends with one without a path */
 	unsigned generated; /* as many names 0.conf, 1.conf ... in every folder that is listed */
 	const struct fake_name *names; /* ends with one without a device; NULL: none */
+	bool fails; /* as a disk that cannot be read */
 	unsigned reads, looks;
 };
 
@@ -60,7 +61,10 @@ static inline int fake_read(void *source, const char *device, const char *path, 
 
 	disk->reads++;
 	*text_out = NULL;
-	if (!file)
+	*size_out = 0;
+	if (disk->fails)
+		return bd_fail(err, EIO, "cannot read %s", path);
+	if (!file || !file->text)
 		return 0;
 	size_t size = strlen(file->text);
 	if (size > limit_bytes)
@@ -75,8 +79,9 @@ static inline int fake_look(void *source, const char *device, const char *path, 
 	struct fake_disk *disk = source;
 	size_t length = strlen(path);
 
-	(void)err;
 	disk->looks++;
+	if (disk->fails)
+		return bd_fail(err, EIO, "cannot look at %s", path);
 	*type_out = fake_find(disk, device, path) ? 'f' : '\0';
 	for (const struct fake_file *file = disk->files; !*type_out && file && file->path; file++) {
 		const char *its = fake_path(file, device);
