@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A disk in memory for the readers of boot configurations: struct bd_bootmenu_files over a list of files. */
+/* A disk in memory for the readers of boot configurations: struct bd_bootmenu_files over a list of files. Included behind cmocka.h. */
 #ifndef BD_TESTS_BOOTMENU_FAKE_DISK_H
 #define BD_TESTS_BOOTMENU_FAKE_DISK_H
 
@@ -60,6 +60,7 @@ static inline int fake_read(void *source, const char *device, const char *path, 
 	const struct fake_file *file = fake_find(disk, device, path);
 
 	disk->reads++;
+	assert_int_equal(*path, '/'); /* as bootmenu/files.h has it */
 	*text_out = NULL;
 	*size_out = 0;
 	if (disk->fails)
@@ -80,6 +81,7 @@ static inline int fake_look(void *source, const char *device, const char *path, 
 	size_t length = strlen(path);
 
 	disk->looks++;
+	assert_int_equal(*path, '/');
 	if (disk->fails)
 		return bd_fail(err, EIO, "cannot look at %s", path);
 	*type_out = fake_find(disk, device, path) ? 'f' : '\0';
@@ -135,6 +137,7 @@ static inline int fake_search(void *source, enum bd_bootmenu_search by, const ch
 	const struct fake_disk *disk = source;
 
 	(void)err;
+	assert_true(by != BD_BOOTMENU_SEARCH_FILE || *what == '/');
 	*found_out = false;
 	for (const struct fake_name *name = disk->names; !*found_out && name && name->device; name++) {
 		const char *its = by == BD_BOOTMENU_SEARCH_UUID ? name->uuid : name->label;

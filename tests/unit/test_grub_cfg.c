@@ -586,18 +586,21 @@ static void a_text_may_boot_by_itself(void **state)
 static void devices_are_searched(void **state)
 {
 	(void)state;
-	assert_menu("menuentry a { search -l -s root BOOT; linux /k; }\n"
-		    "menuentry b { search --set --fs-uuid 2222-bbbb --hint-new hd0; linux /k; }\n"
-		    "menuentry c { search --fs-uuid --set 2222-bbbb; linux /k; }\n"
-		    "menuentry d { search -n -f --set=d /initrd; linux ($d)/k; }\n"
-		    "menuentry e { search --file /boot/vmlinuz --hint hd0,gpt2 --set=root; linux /k; }\n"
-		    "menuentry f { search.fs_label BOOT root; linux /k; }\n"
-		    "menuentry g { search.file /initrd root hd0,gpt2; linux /k; }\n"
-		    "menuentry h { set root='(hd0,gpt7)'; search --fs-uuid --set=root 9999; linux /k $root; }\n"
-		    "menuentry i { search --set=root; search --file; linux (unclosed; linux /k; }\n",
-		    "timeout -1\n0* a\n\tlinux hd0,gpt2:/k \n1 b\n\tlinux hd0,gpt2:/k \n2 c\n\tlinux hd0,gpt2:/k \n"
-		    "3 d\n\tlinux hd0,gpt2:/k \n4 e\n\tlinux :/k \n5 f\n\tlinux hd0,gpt2:/k \n"
-		    "6 g\n\tlinux hd0,gpt2:/k \n7 h\n\tlinux hd0,gpt7:/k hd0,gpt7\n8 i\n\tlinux :/k \n");
+	assert_menu(
+		"menuentry a { search -l -s root BOOT; linux /k; }\n"
+		"menuentry b { search --set --fs-uuid 2222-bbbb --hint-new hd0; linux /k; }\n"
+		"menuentry c { search --fs-uuid --set 2222-bbbb; linux /k; }\n"
+		"menuentry d { search -n -f --set=d /initrd; linux ($d)/k; }\n"
+		"menuentry e { search --file /boot/vmlinuz --hint hd0,gpt2 --set=root; linux /k; }\n"
+		"menuentry f { search.fs_label BOOT root; linux /k; }\n"
+		"menuentry g { search.file /initrd root hd0,gpt2; linux /k; }\n"
+		"menuentry h { set root='(hd0,gpt7)'; search --fs-uuid --set=root 9999; linux /k $root; }\n"
+		"menuentry i { search --set=root; search --file; linux (unclosed; linux /k; }\n"
+		"menuentry j { search --file initrd --hint=hd0,gpt2 --set=root; search.file '' root; linux /k $?; }\n",
+		"timeout -1\n0* a\n\tlinux hd0,gpt2:/k \n1 b\n\tlinux hd0,gpt2:/k \n2 c\n\tlinux hd0,gpt2:/k \n"
+		"3 d\n\tlinux hd0,gpt2:/k \n4 e\n\tlinux :/k \n5 f\n\tlinux hd0,gpt2:/k \n"
+		"6 g\n\tlinux hd0,gpt2:/k \n7 h\n\tlinux hd0,gpt7:/k hd0,gpt7\n8 i\n\tlinux :/k \n"
+		"9 j\n\tlinux :/k 2\n");
 }
 
 static char *repeated(const char *head, const char *piece, size_t count, const char *tail)
