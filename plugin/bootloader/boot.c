@@ -105,18 +105,18 @@ static int create_files(struct booting *booting, struct bd_error *err)
 static int choose(void *context, const struct bd_bootmenu *menu, struct bd_result_choice *choice_out,
 		  char **arguments_out, struct bd_error *err)
 {
-	const struct booting *booting = context;
 	BD_DISPOSE(bd_menu_choice_dispose) struct bd_menu_choice choice = { .index = 0 };
 	struct bd_bootmenu shown = *menu;
 	const struct bd_menu_request request = { .menu = &shown,
 						 .heading = "xen-bigdisk-boot " BD_VERSION,
 						 .input_fd = STDIN_FILENO,
 						 .output_fd = STDOUT_FILENO };
+	(void)context;
 
 	if (shown.timeout_s < 0)
 		shown.timeout_s = TIMEOUT_S;
 	if (bd_menu_ask(&request, &choice, err) != 0)
-		return bd_wrap(err, "%s", booting->options->disk);
+		return -1;
 	choice_out->number = (uint32_t)choice.index;
 	choice_out->arguments_bytes = choice.arguments ? (uint32_t)strlen(choice.arguments) : UINT32_MAX;
 	*arguments_out = bd_take_ptr(choice.arguments);
