@@ -264,6 +264,14 @@ static void tumbleweed_boots_a_snapshot_that_was_asked_for(void **state)
 				  "11", "6.14.4-1-default",
 				  "rootflags=subvol=@/.snapshots/11/snapshot splash=silent mitigations=auto quiet "
 				  "security=selinux"));
+	/* Without a saved entry the first one that boots is the default: not the submenu that says what to do with a snapshot. */
+	assert_boots_with(&disk, "/@/.snapshots/1/snapshot/boot/grub2/grubenv",
+			  GRUBENV("next_entry=Start bootloader from a read-only snapshot>0\n"),
+			  "/@/.snapshots/1/snapshot/boot/grub2/grub.cfg\n"
+			  "6 of 10 openSUSE Tumbleweed [gnulinux-simple-" SUSE "]\n" SUSE_ENTRY(
+				  "12", "6.14.5-1-default",
+				  "rootflags=subvol=@/.snapshots/12/snapshot splash=silent mitigations=auto quiet "
+				  "security=selinux"));
 }
 
 #define MANY 400
