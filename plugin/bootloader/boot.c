@@ -26,6 +26,7 @@
 #include "bootloader/result.h"
 #include "bootloader/unpacking.h"
 #include "bootloader/xen_release.h"
+#include "sandbox/confine.h"
 
 #define TIMEOUT_S 5 /* of a menu for which nothing is said, or no end */
 
@@ -203,10 +204,12 @@ static int read_disk(struct booting *booting, struct bd_error *err)
 		return -1;
 	bd_sandbox_set_deadline(&reader.sandbox, options->seconds_max);
 	grub.deadline_s = reader.sandbox.deadline_s;
+	/* Not the file's owner, who may be root, as it would choose itself. */
+	bool is_nobody = booting->identity.uid == 0 && geteuid() == 0;
 	grub.program = (struct bd_program){ .read_fd = booting->disk_fd,
 					    .write_fd = -1,
-					    .uid = booting->identity.uid,
-					    .gid = booting->identity.gid,
+					    .uid = is_nobody ? BD_SANDBOX_NOBODY : booting->identity.uid,
+					    .gid = is_nobody ? BD_SANDBOX_NOBODY : booting->identity.gid,
 					    .own_root = true,
 					    .memory_bytes = options->memory_bytes_max,
 					    .cpu_s = options->seconds_max };
