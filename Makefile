@@ -193,6 +193,11 @@ $(BUILD)/tests/unit/test_hotplug_%: tests/unit/test_hotplug_%.c $(hotplug_parts)
 	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) $(hotplug_cflags) -MF $@.d -o $@ $(filter %.c %.o,$^) \
 		$(pkg_libs) $(hotplug_libs) -larchive -lcmocka -ldl
 
+# What of the plugin is tested from within; the rest is, as the program has it, through its table.
+$(BUILD)/tests/unit/test_libxl_%: tests/unit/test_libxl_%.c $(plugin_objects)
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) -Iplugin $(plugin_cflags) $(plugin_defines) -MF $@.d -o $@ $(filter %.c %.o,$^) $(plugin_libs) -lcmocka
+
 # What `make bench` measures from within.
 bench_programs := $(BUILD)/tests/bench/sandbox
 $(BUILD)/tests/bench/%: tests/bench/%.c $(library_objects)

@@ -26,6 +26,7 @@
 #include "bootloader/result.h"
 #include "bootloader/unpacking.h"
 #include "bootloader/xen_release.h"
+#include "sandbox/confine.h"
 
 #define TIMEOUT_S 5 /* of a menu for which nothing is said, or no end */
 
@@ -105,18 +106,18 @@ static int create_files(struct booting *booting, struct bd_error *err)
 static int choose(void *context, const struct bd_bootmenu *menu, struct bd_result_choice *choice_out,
 		  char **arguments_out, struct bd_error *err)
 {
-	const struct booting *booting = context;
 	BD_DISPOSE(bd_menu_choice_dispose) struct bd_menu_choice choice = { .index = 0 };
 	struct bd_bootmenu shown = *menu;
 	const struct bd_menu_request request = { .menu = &shown,
 						 .heading = "xen-bigdisk-boot " BD_VERSION,
 						 .input_fd = STDIN_FILENO,
 						 .output_fd = STDOUT_FILENO };
+	(void)context;
 
 	if (shown.timeout_s < 0)
 		shown.timeout_s = TIMEOUT_S;
 	if (bd_menu_ask(&request, &choice, err) != 0)
-		return bd_wrap(err, "%s", booting->options->disk);
+		return -1;
 	choice_out->number = (uint32_t)choice.index;
 	choice_out->arguments_bytes = choice.arguments ? (uint32_t)strlen(choice.arguments) : UINT32_MAX;
 	*arguments_out = bd_take_ptr(choice.arguments);
@@ -203,10 +204,12 @@ static int read_disk(struct booting *booting, struct bd_error *err)
 		return -1;
 	bd_sandbox_set_deadline(&reader.sandbox, options->seconds_max);
 	grub.deadline_s = reader.sandbox.deadline_s;
+	/* Not the file's owner, who may be root, as it would choose itself. */
+	bool is_nobody = booting->identity.uid == 0 && geteuid() == 0;
 	grub.program = (struct bd_program){ .read_fd = booting->disk_fd,
 					    .write_fd = -1,
-					    .uid = booting->identity.uid,
-					    .gid = booting->identity.gid,
+					    .uid = is_nobody ? BD_SANDBOX_NOBODY : booting->identity.uid,
+					    .gid = is_nobody ? BD_SANDBOX_NOBODY : booting->identity.gid,
 					    .own_root = true,
 					    .memory_bytes = options->memory_bytes_max,
 					    .cpu_s = options->seconds_max };

@@ -48,7 +48,8 @@ static bool is_path(const char *path)
 static int start(struct bd_grub_fstest *grub, const char *const *argv, struct bd_error *err)
 {
 	bd_grub_fstest_dispose(grub);
-	const struct bd_run run = bd_program_run(argv, &grub->program);
+	struct bd_run run = bd_program_run(argv, &grub->program);
+	run.deadline_s = grub->deadline_s;
 	if (bd_child_start_run(&run, &grub->child, err) != 0)
 		return err->code == ENOPKG ? bd_wrap(err, "grub-fstest (of GRUB's common files) reads this disk")
 					   : -1;
@@ -131,7 +132,7 @@ static int send_piece(struct bd_grub_fstest *grub, struct bd_sandbox *asker, str
 		return send(asker, BD_ASK_GOES_ON, message, got, err);
 	if (finish(grub, &failure) == 0)
 		return send(asker, BD_ASK_ENDED, message, got, err);
-	if (failure.kind == BD_KIND_CANCELED) {
+	if (failure.kind == BD_KIND_CANCELED || failure.code == ETIME) {
 		*err = failure;
 		return -1;
 	}

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/file/byte_lock.h"
 #include "libxl/async.h"
+#include "libxl/hotplug.h"
 #include "libxl/memory.h"
 
 /* A lock per guest name: libxl checks names too, but not in one step with the making of the domain. */
@@ -120,6 +121,17 @@ static int lend_disk(const struct bd_build *build, const char *name, struct bd_b
 		       : bd_xen_fail(build->xen, rc, err, "cannot find the domain %s", name);
 }
 
+static void tell_hotplug(const struct bd_build *build, const struct bd_toolstack_hotplug *hotplug)
+{
+	char line[2 * (BD_TOOLSTACK_SCRIPT_SIZE + BD_TOOLSTACK_WHY_SIZE) + 64];
+	const char *why_disk = hotplug->why_xens_disk, *why_nic = hotplug->why_xens_nic;
+
+	snprintf(line, sizeof(line), "hotplug scripts: for disks %s%s%s%s, for interfaces %s%s%s%s", hotplug->disk,
+		 *why_disk ? " (" : "", why_disk, *why_disk ? ")" : "", hotplug->nic, *why_nic ? " (" : "", why_nic,
+		 *why_nic ? ")" : "");
+	build->tell(build->context, BD_TOOLSTACK_LOG_DEBUG, line);
+}
+
 /* libxc's words for it name a segment and addresses. */
 static void add_memory_hint(const libxl_domain_config *config, struct bd_error *err)
 {
@@ -163,9 +175,14 @@ static int create(const struct bd_build *build, libxl_domain_config *config, uin
 	uint32_t domid = BD_XEN_NO_DOMID;
 	bool stopped = false;
 	BD_DISPOSE(bd_bootloader_take_back) struct bd_bootloader_loan loan = BD_BOOTLOADER_LOAN_INIT;
+	BD_DISPOSE(bd_hotplug_choice_dispose) struct bd_hotplug_choice choice = { 0 };
+	struct bd_toolstack_hotplug hotplug;
 
-	if (bd_bootloader_choose(build->bootloader_user, config, &loan, err))
+	bd_hotplug_find(build->xens_hotplug, build->xlconf, &hotplug);
+	if (bd_bootloader_choose(build->bootloader_user, config, &loan, err) ||
+	    bd_hotplug_before_create(&hotplug, config, &choice, err))
 		return -1;
+	tell_hotplug(build, &hotplug);
 	if (build->xlconf->random_domid && !libxl_domid_valid_guest(config->c_info.domid))
 		config->c_info.domid = (uint32_t)RANDOM_DOMID;
 	bd_xen_forget(build->xen);
@@ -173,9 +190,14 @@ static int create(const struct bd_build *build, libxl_domain_config *config, uin
 	struct bd_error unlent = BD_ERROR_INIT;
 	if (rc == 0 && lend_disk(build, config->c_info.name, &loan, &unlent))
 		build->tell(build->context, BD_TOOLSTACK_LOG_WARNING, unlent.message);
+	struct bd_error unchosen = BD_ERROR_INIT;
+	if (rc == 0 && bd_hotplug_during_create(&hotplug, config, &choice, &unchosen))
+		build->tell(build->context, BD_TOOLSTACK_LOG_WARNING, unchosen.message);
 	if (rc == 0 && bd_async_finish(build->xen, build->stop_fd, &rc, &stopped, err))
 		rc = ERROR_FAIL;
 	if (rc == 0 && !stopped) {
+		if (bd_hotplug_after_create(ctx, domid, &choice, &unchosen))
+			build->tell(build->context, BD_TOOLSTACK_LOG_WARNING, unchosen.message);
 		*domid_out = domid;
 		return 0;
 	}

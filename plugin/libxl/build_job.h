@@ -17,6 +17,7 @@ struct bd_build {
 	const struct bd_bootloader_user *bootloader_user;
 	int stop_fd; /* readable or hung up: stop; -1: never */
 	bool start_paused;
+	bool xens_hotplug; /* Xen's own hotplug scripts are wanted */
 	/* What takes long, or what the user may want to know; not for errors. */
 	void (*tell)(void *context, enum bd_toolstack_log_level level, const char *line);
 	void *context;

@@ -7,6 +7,7 @@
 #include "libxl/config/bootloader.h"
 #include "libxl/describe.h"
 #include "libxl/domains.h"
+#include "libxl/hotplug.h"
 #include "libxl/machine.h"
 #include "libxl/monitor/create.h"
 #include "libxl/plugin.h"
@@ -69,6 +70,7 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.restricts_bootloader = restricts_bootloader,
 		.set_memory = bd_set_memory,
 		.set_vcpus = bd_set_vcpus,
+		.hotplug = bd_hotplug_describe,
 	};
 	return &plugin;
 }

@@ -17,6 +17,7 @@
 #include "bootmenu/menu_lst.h"
 #include "bootmenu/names.h"
 #include "bootmenu/snapper.h"
+#include "bootmenu/words.h"
 
 #define ENTRIES "/loader/entries"
 #define IMAGES "/EFI/Linux"
@@ -266,6 +267,30 @@ static int read_by_grub_cfg(const struct bd_bootmenu_find_request *request, stru
 	return 0;
 }
 
+/* GRUB as openSUSE has it on the ESP, where its grub.cfg is within the program: what sdbootutil sets is in a grubenv beside it. */
+static int take_environment(const struct bd_bootmenu_find_request *request, struct bd_bootmenu *menu,
+			    struct bd_error *err)
+{
+	static const char *const paths[] = { "/EFI/opensuse/grubenv", "/EFI/sles/grubenv", "/EFI/BOOT/grubenv" };
+	BD_DISPOSE(bd_grubenv_dispose) struct bd_grubenv env = { 0 };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths) && !env.count; i++)
+		if (bd_grubenv_read(request->files, request->device, paths[i], &env, err) != 0)
+			return -1;
+	const char *wanted = bd_grubenv_get(&env, "default"), *timeout = bd_grubenv_get(&env, "timeout");
+	if (timeout)
+		menu->timeout_s = bd_bootmenu_number(timeout, BD_LOADER_TIMEOUT_MAX_S);
+	for (size_t i = 0; wanted && i < menu->count; i++) {
+		const char *id = menu->entries[i].id;
+		size_t length = strlen(wanted);
+		if (!id || strncmp(id, wanted, length) != 0 || (id[length] && strcmp(id + length, ".conf") != 0))
+			continue;
+		menu->default_index = i;
+		break;
+	}
+	return 0;
+}
+
 /* found->path is the directory. */
 static int read_entries(const struct bd_bootmenu_find_request *request, struct bd_bootmenu_found *found,
 			struct bd_error *err)
@@ -288,7 +313,9 @@ static int read_entries(const struct bd_bootmenu_find_request *request, struct b
 			return read_as_grub(request, found->path, &around, &found->menu, err);
 	}
 	found->kind = BD_BOOTMENU_SYSTEMD_BOOT;
-	return read_systemd_boot(request, folder, &found->menu, err);
+	if (read_systemd_boot(request, folder, &found->menu, err) != 0)
+		return -1;
+	return around.has_loader_conf ? 0 : take_environment(request, &found->menu, err);
 }
 
 static int read_images(const struct bd_bootmenu_find_request *request, struct bd_bootmenu_found *found,

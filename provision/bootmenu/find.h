@@ -53,7 +53,8 @@ struct bd_bootmenu_found {
 /* Takes the first place that gives an entry. BLS entries are GRUB's where a grub.cfg beside them says blscfg: that is read, as it has
  * the variables and the default, and where that fails the entries without it. They are GRUB's also where there is a folder of GRUB but
  * neither a grub.cfg nor a loader.conf; its grubenv may be on the ESP then. A grub.cfg that does not take them in makes them nobody's,
- * unless there is a loader.conf. Else they are systemd-boot's. A place that is there but cannot be read is a problem in *found_out, and
+ * unless there is a loader.conf. Else they are systemd-boot's, or those of openSUSE's GRUB, with the default and timeout in its grubenv on
+ * the ESP. A place that is there but cannot be read is a problem in *found_out, and
  * the next is tried. Fails for what is not a matter of a place's content: no memory, or files that cannot be looked at. */
 int bd_bootmenu_find(const struct bd_bootmenu_find_request *request, struct bd_bootmenu_found *found_out,
 		     struct bd_error *err);

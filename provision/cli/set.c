@@ -344,8 +344,8 @@ const struct bd_command bd_command_set = {
 		"was started with (maxmem and maxvcpus, or else memory and vcpus); its kernel needs a moment to follow, and some "
 		"kernels bring an added CPU online only when they are told (echo 1 >/sys/devices/system/cpu/cpuN/online, or udev). From "
 		"an HVM guest that runs no CPU can be taken. What cannot be had at once, and all other keys, are in effect "
-		"from the guest's next start or reboot, and that is said. If Xen has not the memory that a running guest is "
-		"to get, nothing is changed.\n\n"
+		"from the guest's next start or reboot, and that is said. If Xen does not have the memory that a running guest "
+		"is to get, nothing is changed.\n\n"
 		"memory=SIZE, a plain number in MiB, and vcpus=N: a lower maxmem or maxvcpus in the config goes up with "
 		"them.\n\n"
 		"type=pv, pvh or hvm: names of disks, and keys that only one type has, change with it. A guest that becomes "
@@ -368,7 +368,7 @@ const struct bd_command bd_command_set = {
 		"xen-bigdisk set web01 memory=1G vcpus=2\tmore memory and CPUs, at once if it may have them\n"
 		"xen-bigdisk set web01 boot=bigdisk\tfrom its next start, its disk is read without privileges\n"
 		"xen-bigdisk set web01 boot=pvgrub --dry-run\twhether it could boot by pvgrub, and what would change\n",
-	.statuses = "34567",
+	.statuses = "3456",
 	.options = option_table,
 	.options_size = sizeof(struct set_options),
 	.run = run_set,

@@ -18,8 +18,8 @@
 #define SYSTEM_FILE BD_SYSCONFDIR "/xen-bigdisk/defaults.json"
 #define TEXT_MAX ((size_t)1 << 20)
 
-/* Beside the keys of guests: here is the place for those that are about the host itself. */
-static const char *const other_keys[] = { "$schema", NULL };
+/* Beside the keys of guests: those that are about the host itself. */
+static const char *const other_keys[] = { "$schema", "hotplug", NULL };
 
 #define OF_A_MANIFEST "is a manifest's; here are the keys of its \"defaults\", without it"
 #define OF_ONE_GUEST "is of one guest, and has no default for all of a host"
@@ -102,6 +102,22 @@ static int check_value(enum bd_field field, const char *text, struct bd_create_r
 	return field == BD_FIELD_ROOT_PASSWORD_HASH ? bd_password_check_hash(text, err) : 0;
 }
 
+static int read_hotplug(struct bd_host_defaults *defaults, struct bd_error *err)
+{
+	const struct bd_json_node *node = bd_json_member(defaults->json.root, "hotplug");
+	const char *text = bd_json_text(node);
+
+	if (!node || node->type == BD_JSON_NULL)
+		return 0;
+	if (text && strcmp(text, "xen") == 0)
+		defaults->hotplug = BD_HOTPLUG_XEN;
+	else if (text && strcmp(text, "bigdisk") == 0)
+		defaults->hotplug = BD_HOTPLUG_BIGDISK;
+	else
+		return bd_json_fail(&defaults->json, node, err, "\"hotplug\" must be \"bigdisk\" or \"xen\"");
+	return 0;
+}
+
 static int check_setting(const struct bd_host_defaults *defaults, enum bd_fleet_key_index key,
 			 struct bd_create_request *trial, struct bd_error *err)
 {
@@ -177,7 +193,8 @@ static int parse(struct bd_host_defaults *defaults, const char *text, size_t siz
 						.folder = folder };
 	if (check_top(&defaults->json, err) != 0 ||
 	    bd_fleet_layer_read(&source, defaults->json.root, BD_FLEET_OF_HOST, other_keys, 0, &defaults->layer,
-				err) != 0)
+				err) != 0 ||
+	    read_hotplug(defaults, err) != 0)
 		return -1;
 	return check(defaults, err);
 }

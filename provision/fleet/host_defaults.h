@@ -12,6 +12,13 @@
 #include "base/err.h"
 #include "fleet/layer.h"
 
+/* By what disks and network interfaces are set up for which a config names no script. */
+enum bd_host_hotplug {
+	BD_HOTPLUG_ANY, /* not said: by our programs where they are installed */
+	BD_HOTPLUG_BIGDISK, /* the same, said */
+	BD_HOTPLUG_XEN, /* by Xen's own scripts */
+};
+
 /* Zeroed: of a host that says nothing. */
 struct bd_host_defaults {
 	char *path; /* owned; of the file, also where there is none */
@@ -19,6 +26,7 @@ struct bd_host_defaults {
 	struct bd_json_tree json;
 	struct bd_arena *memory;
 	struct bd_fleet_layer layer;
+	enum bd_host_hotplug hotplug; /* "hotplug": for whoever starts a guest, and not for new ones alone */
 };
 
 /* A key of a manifest, or a name that may be taken for one, that has no default for the host; the last has no name. */

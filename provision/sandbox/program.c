@@ -561,9 +561,9 @@ static bool set_limits(const struct bd_program *program)
 
 	/* A program that writes too far is told so, and goes on. */
 	signal(SIGXFSZ, SIG_IGN);
-	return set_limit(RLIMIT_CORE, 0) &&
-	       (!program->cpu_s || set_limit(RLIMIT_CPU, program->cpu_s)) &&
+	return set_limit(RLIMIT_CORE, 0) && (!program->cpu_s || set_limit(RLIMIT_CPU, program->cpu_s)) &&
 	       set_limit(RLIMIT_FSIZE, program->write_fd >= 0 ? program->file_bytes : LOG_BYTES) &&
+	       (!program->own_root || set_limit(RLIMIT_NPROC, 0)) &&
 	       (sizeof(rlim_t) < 8 || sizeof(void *) < 8 || set_limit(RLIMIT_AS, memory));
 }
 
@@ -591,8 +591,9 @@ static bool confine(const char *path, const void *context)
 	bd_sandbox_offer_to_oom_killer();
 	if (!keep_descriptors(program))
 		return false;
-	return leave(path, program) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && restrict_paths(path, program) &&
-	       set_limits(program) &&
+	/* A change of user takes the death signal away. */
+	return leave(path, program) && (!program->own_root || prctl(PR_SET_PDEATHSIG, SIGKILL) == 0) &&
+	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && restrict_paths(path, program) && set_limits(program) &&
 	       (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &rows, 0, 0) == 0 || errno == EINVAL);
 }
 
@@ -623,7 +624,9 @@ struct bd_run bd_program_run(const char *const *argv, const struct bd_program *p
 {
 	static const char *const environment[] = { "LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 
-	return (struct bd_run){
-		.argv = argv, .environment = environment, .confine = confine, .confine_context = program
-	};
+	return (struct bd_run){ .argv = argv,
+				.environment = environment,
+				.confine = confine,
+				.confine_context = program,
+				.has_no_cleanup = program->write_fd < 0 };
 }

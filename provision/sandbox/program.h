@@ -29,7 +29,8 @@ struct bd_program {
 	uid_t uid;
 	gid_t gid;
 	/* The only files that it sees are programs and libraries, and the one that it reads, which it opens as BD_MOUNTS_FILE
-	 * (sandbox/mounts.h). Where that is not to be had, it is not run. */
+	 * (sandbox/mounts.h). Where that is not to be had, it is not run. It starts no other process, unless it is
+	 * root, and ends with ours. */
 	bool own_root;
 };
 

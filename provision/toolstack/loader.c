@@ -206,7 +206,8 @@ static int check_abi(const struct bd_loaded_toolstack *loaded, struct bd_error *
 	if (!plugin->name || !plugin->xen_version || !plugin->describe || !plugin->create || !plugin->open ||
 	    !plugin->close || !plugin->list || !plugin->wait || !plugin->shutdown || !plugin->destroy ||
 	    !plugin->console || !plugin->machine || !plugin->guest_data || !plugin->attach || !plugin->devices ||
-	    !plugin->recover || !plugin->restricts_bootloader || !plugin->set_memory || !plugin->set_vcpus)
+	    !plugin->recover || !plugin->restricts_bootloader || !plugin->set_memory || !plugin->set_vcpus ||
+	    !plugin->hotplug)
 		return bd_fail(err, ELIBBAD, "the toolstack plugin %s lacks a function", loaded->path);
 	return 0;
 }

@@ -37,6 +37,9 @@ struct bd_toolstack_host {
 	int cancel_fd;
 	/* Folder of the monitors' logs ("/var/log/xen"); monitor log: xen-bigdisk-NAME.log */
 	const char *log_dir;
+	/* Non-zero: disks and network interfaces by Xen's own hotplug scripts, also where ours are installed. Heeded by create(), by
+	 * the monitor that it starts, by attach() and hotplug(). */
+	int xens_hotplug;
 };
 
 /* What on_crash="rename-restart" puts behind the name of the domain that it keeps, as patterns of fnmatch(3): the time as
@@ -96,6 +99,19 @@ struct bd_toolstack_machine {
 	/* What new guests can be given now: free memory, and what dom0 would give up where it may be ballooned. */
 	uint64_t available_memory_kib;
 	uint32_t cpus;
+};
+
+#define BD_TOOLSTACK_SCRIPT_SIZE 256
+#define BD_TOOLSTACK_WHY_SIZE 320
+
+/* What is run to give a guest a disk or a network interface for which its config names no script. */
+struct bd_toolstack_hotplug {
+	size_t struct_size;
+	char disk[BD_TOOLSTACK_SCRIPT_SIZE]; /* a path: "/etc/xen/scripts/block-bigdisk" */
+	char nic[BD_TOOLSTACK_SCRIPT_SIZE];
+	/* Why it is none of ours; "": it is. */
+	char why_xens_disk[BD_TOOLSTACK_WHY_SIZE];
+	char why_xens_nic[BD_TOOLSTACK_WHY_SIZE];
 };
 
 enum bd_toolstack_wait_for {
@@ -206,6 +222,10 @@ struct bd_toolstack_plugin {
 	 * EPERM: as set_memory. */
 	int (*set_vcpus)(struct bd_toolstack *toolstack, uint32_t domid, uint32_t vcpus, uint32_t *before_out,
 			 struct bd_error *err);
+
+	/* Which hotplug scripts create() takes. Looks at files only, not at a hypervisor. */
+	int (*hotplug)(const struct bd_toolstack_host *host, struct bd_toolstack_hotplug *hotplug_out,
+		       struct bd_error *err);
 };
 
 typedef const struct bd_toolstack_plugin *bd_toolstack_entry_fn(void);

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
 
 load helpers
+load boot_disks
 
 # elsewhere [MODE]: the program alone in a folder, without a boot loader, which is nowhere in PATH either; on the fake toolstack.
 elsewhere() {
@@ -346,4 +347,126 @@ unconfined='boots by a pygrub that runs as root, which the Xen project does not 
 	echo 'bootloader_restrict = 0' >>d/web01.cfg
 	in_own 4.20
 	[[ $output == *"$unconfined"* ]]
+}
+
+# --- whole disks
+
+root_uuid=5f2ad51a-4a4d-4b0e-9a86-6e4b1f3c3d10
+
+# whole_disk [KERNEL [INITRD]]: the template x of a disk that a BIOS could boot, with a root in XFS. By default kernel and initramfs are
+# Debian's, as in mini.
+whole_disk() {
+	need mkfs.xfs sfdisk jq
+	need_grub_fstest
+	export XEN_BIGDISK_CACHE=$PWD/cache
+	mkdir -p root/boot/grub root/etc cache
+	cp "${1:-kernel}" root/boot/vmlinuz-6.1
+	cp "${2:-initramfs}" root/boot/initrd.img-6.1
+	printf 'menuentry "Rocky" {\n linux /boot/vmlinuz-6.1 root=/dev/xvda1\n initrd /boot/initrd.img-6.1\n}\n' >root/boot/grub/grub.cfg
+	rm -f root.fs disk
+	xfs root.fs 100 root $root_uuid
+	gpt disk 104 '2 100 1'
+	put disk 2 root.fs
+	printf '\353\143\220' | dd of=disk conv=notrunc status=none
+	rm -rf t
+	ok template import x disk --templates t
+}
+
+# of_mini: kernel and initramfs of a guest of mini.
+of_mini() {
+	need_busybox
+	made m --quiet --no-start --dir d --size 128M --boot-sector none
+	ok cp 'd/m.img:/boot/vmlinuz*' kernel
+	ok cp 'd/m.img:/boot/initrd*' initramfs
+	rm d/m.*
+}
+
+@test "a whole disk that pygrub cannot boot is for bigdisk in a pv guest, and it is said why" {
+	of_mini
+	whole_disk
+	bd template show x --templates t
+	[[ $output == *"boots by   BIOS, bigdisk"* ]]
+	local reason='pygrub finds nothing to boot on this disk, and xen-bigdisk-boot finds /boot/vmlinuz-6.1'
+	bd new a --template x --templates t --dir d --no-start --dry-run
+	[[ $status -eq 0 && $output == *"Boots by bigdisk, because $reason"* ]]
+	is_empty d
+	bd new a --template x --templates t --dir d --no-start --json
+	jq -e --arg reason "$reason" '.type == "pv" and .boot == "bigdisk" and .boot_reason == $reason' <<<"$output"
+	[[ $stderr == *"a boots by bigdisk, because $reason"* ]]
+	grep -qx 'type = "pv"' d/a.cfg
+	grep -qx 'bootloader = "xen-bigdisk-boot"' d/a.cfg
+	grep -q 'vdev=xvda, access=rw' d/a.cfg
+	made b --template x --templates t --dir d --no-start --type pvh
+	grep -qx 'bootloader = "xen-bigdisk-boot"' d/b.cfg
+	# What is asked for counts.
+	made c --template x --templates t --dir d --no-start --type hvm
+	! grep -q bootloader d/c.cfg || fail
+	made e --template x --templates t --dir d --no-start --type pv --boot pvgrub
+	! grep -q bootloader d/e.cfg || fail
+	bd show a --dir d --json
+	jq -e '.boots.kernel == "/boot/vmlinuz-6.1"' <<<"$output"
+}
+
+@test "… a fleet's guests of it, too, which takes one look at the disk" {
+	of_mini
+	whole_disk
+	printf '{ "fleet": "f", "defaults": { "template": "x", "network": false }, "guests": { "a": {}, "b": {} } }\n' >f.json
+	bd fleet plan f.json --templates t --dir d --json
+	jq -e '[.guests[].boot] == ["bigdisk", "bigdisk"]' <<<"$output"
+	[[ $(find cache/boots -type f | wc -l) -eq 1 ]]
+	# Another template of that name is another disk.
+	sed -i 's/^1.*/0not this one/' cache/boots/*
+	bd new c --template x --templates t --dir d --no-start --json
+	jq -e '.boot == null' <<<"$output"
+	ok template rm x --templates t --yes
+	echo more >root/more
+	whole_disk
+	bd new e --template x --templates t --dir d --no-start --json --dry-run
+	jq -e '.boot == "bigdisk"' <<<"$output"
+}
+
+@test "… not where the program is not installed, unless it is asked for" {
+	of_mini
+	whole_disk
+	elsewhere
+	made a --template x --templates t --dir d --no-start
+	grep -qx 'type = "hvm"' d/a.cfg
+	bd new b --template x --templates t --dir d --no-start --boot bigdisk
+	[[ $status -eq 0 && $stderr == *"warning: $not_installed"* ]]
+	grep -qx 'type = "pv"' d/b.cfg
+}
+
+@test "… nor where kernel and initramfs do not start in such a guest" {
+	of_mini
+	need cpio
+	mkdir nothing
+	(cd nothing && echo . | cpio -oH newc >../nothing.cpio 2>/dev/null)
+	whole_disk kernel nothing.cpio
+	bd new a -v --template x --templates t --dir d --no-start
+	[[ $status -eq 0 && $stderr == *"not for bigdisk: neither its kernel nor its initramfs has a driver for Xen's disks"* ]]
+	grep -qx 'type = "hvm"' d/a.cfg
+	head -c 20000 /dev/urandom >noise
+	whole_disk noise initramfs
+	bd new b -v --template x --templates t --dir d --no-start
+	[[ $status -eq 0 && $stderr == *"not for bigdisk: "* ]]
+	grep -qx 'type = "hvm"' d/b.cfg
+	# Kernel and all are for this type only; whoever asks for it gets it.
+	made c --template x --templates t --dir d --no-start --boot bigdisk
+	grep -qx 'bootloader = "xen-bigdisk-boot"' d/c.cfg
+}
+
+@test "… nor where pygrub reads it: what that boots has been tried with firmware" {
+	of_mini
+	need mke2fs sfdisk jq
+	export XEN_BIGDISK_CACHE=$PWD/cache
+	mkdir -p root/boot/grub root/etc
+	cp kernel root/boot/vmlinuz-6.1
+	printf 'menuentry "Debian" {\n linux /boot/vmlinuz-6.1 root=/dev/xvda1\n}\n' >root/boot/grub/grub.cfg
+	ext4 root.fs 60 root $root_uuid
+	gpt disk 64 '2 60 1'
+	put disk 2 root.fs
+	printf '\353\143\220' | dd of=disk conv=notrunc status=none
+	ok template import x disk --as disk --templates t
+	bd new a --template x --templates t --dir d --no-start --json
+	jq -e '.type == "hvm" and .boot == null and has("boot_reason") == false' <<<"$output"
 }

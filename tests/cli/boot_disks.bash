@@ -63,7 +63,7 @@ xfs() {
 	need mkfs.xfs python3
 	truncate -s "$2M" "$1"
 	(cd "$3" && python3 "$boot_images" protofile .) >"$1.proto"
-	TEST_DIR=1 TEST_DEV=1 QA_CHECK_FS=1 mkfs.xfs -q -m "uuid=$4" -p "$1.proto" "$1"
+	TEST_DIR=1 TEST_DEV=1 QA_CHECK_FS=1 mkfs.xfs -q -f -m "uuid=$4" -p "$1.proto" "$1"
 }
 
 # btrfs FILE MIB TREE UUID

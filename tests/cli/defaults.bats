@@ -214,6 +214,20 @@ passed_over() {
 	jq -e '[.guests[0].changes[] | [.key, .from, .to]] == [["memory", "96 MiB", "128 MiB"], ["swap", "5 GiB", "4 GiB"]]' <<<"$output"
 }
 
+@test "a guest of a fleet that exists has the template that it was made from, whatever the host says by now" {
+	need sfdisk
+	truncate -s 32M x.img
+	sfdisk -q x.img <<<$'label: gpt\nsize=8M,type=uefi'
+	ok template import whole x.img --as disk --templates t --quiet
+	echo '{ "fleet": "shop", "guests": { "web1": { "boot": "uefi" } } }' >fleet.json
+	host '{ "template": "whole" }'
+	ok fleet apply fleet.json --dir d --templates t --no-start --quiet
+	grep -q '^# xen-bigdisk:.*template=whole' d/web1.cfg
+	rm defaults.json
+	ok fleet plan fleet.json --dir d --templates t --no-start --json
+	jq -e '[.guests[] | .action, .changes] == ["keep", []]' <<<"$output"
+}
+
 @test "an error about a value of the host in a fleet names the host's file, one about the manifest's the manifest" {
 	echo '{ "fleet": "shop", "guests": { "web1": { "template": "none" } } }' >fleet.json
 	host '{ "size": "1M",

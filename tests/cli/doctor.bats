@@ -89,14 +89,23 @@ only_bad() {
 	[[ $status -eq 0 && -z $stderr ]]
 	jq -e '.state == "ok" and .xen_running == true and .xen_version == "4.17.5" and .problems == 0 and .warnings == 0
 		and all(.checks[]; (keys == ["advice", "check", "found", "state"]) and (.found | length > 0))' <<<"$output"
-	[[ $(jq -r '[.checks[].check] | unique | join(" ")' <<<"$output") == "autostart bigdisk bridge cfgs defaults disk_space disks domains grub locks \
+	[[ $(jq -r '[.checks[].check] | unique | join(" ")' <<<"$output") == "autostart bigdisk bridge cfgs defaults disk_space disks domains grub hotplug locks \
 memory monitors plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstored" ]]
 	found xen ok "Xen 4.17 is running"
 	found plugin ok fake-toolstack.so
+	found hotplug ok "disks by /etc/xen/scripts/block-bigdisk, unless a guest's cfg names another script"
 	found cfgs ok "1 guest in d"
 	found xenconsoled ok "does not log"
 	doctor --quiet
 	[[ $status -eq 0 && -z $output ]]
+}
+
+@test "which hotplug scripts are used, and why not ours" {
+	healthy_dom0
+	FAKE_TOOLSTACK_MODE=no-vif-bigdisk doctor --json
+	[[ $status -eq 0 ]]
+	found hotplug ok "disks by /etc/xen/scripts/block-bigdisk, unless"
+	found hotplug ok "interfaces by /etc/xen/scripts/vif-bridge: /etc/xen/scripts/vif-bigdisk is not installed"
 }
 
 @test "nothing is changed" {

@@ -199,7 +199,7 @@ runs() {
 	keep d/web01.cfg
 	bd set web01 --dir d memory=1G
 	failed_with 1
-	[[ $stderr == *"the changed config would be refused"*"the sizes of vnuma are 512 MiB together, and maxmem is 1024"* ]]
+	[[ $stderr == *"the changed config would be refused: $PWD/d/web01.cfg:"*"the sizes of vnuma are 512 MiB together, and maxmem is 1024"* ]]
 	stays d/web01.cfg
 	bd set web01 --dir d memory=256M
 	[[ $status -eq 0 ]]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A disk in memory for the readers of boot configurations: struct bd_bootmenu_files over a list of files. */
+/* A disk in memory for the readers of boot configurations: struct bd_bootmenu_files over a list of files. Included behind cmocka.h. */
 #ifndef BD_TESTS_BOOTMENU_FAKE_DISK_H
 #define BD_TESTS_BOOTMENU_FAKE_DISK_H
 
@@ -28,6 +28,7 @@ struct fake_disk {
 	const struct fake_file *files; /* ends with one without a path */
 	unsigned generated; /* as many names 0.conf, 1.conf ... in every folder that is listed */
 	const struct fake_name *names; /* ends with one without a device; NULL: none */
+	bool fails; /* as a disk that cannot be read */
 	unsigned reads, looks;
 };
 
@@ -59,8 +60,12 @@ static inline int fake_read(void *source, const char *device, const char *path, 
 	const struct fake_file *file = fake_find(disk, device, path);
 
 	disk->reads++;
+	assert_int_equal(*path, '/'); /* as bootmenu/files.h has it */
 	*text_out = NULL;
-	if (!file)
+	*size_out = 0;
+	if (disk->fails)
+		return bd_fail(err, EIO, "cannot read %s", path);
+	if (!file || !file->text)
 		return 0;
 	size_t size = strlen(file->text);
 	if (size > limit_bytes)
@@ -75,8 +80,10 @@ static inline int fake_look(void *source, const char *device, const char *path, 
 	struct fake_disk *disk = source;
 	size_t length = strlen(path);
 
-	(void)err;
 	disk->looks++;
+	assert_int_equal(*path, '/');
+	if (disk->fails)
+		return bd_fail(err, EIO, "cannot look at %s", path);
 	*type_out = fake_find(disk, device, path) ? 'f' : '\0';
 	for (const struct fake_file *file = disk->files; !*type_out && file && file->path; file++) {
 		const char *its = fake_path(file, device);
@@ -130,6 +137,7 @@ static inline int fake_search(void *source, enum bd_bootmenu_search by, const ch
 	const struct fake_disk *disk = source;
 
 	(void)err;
+	assert_true(by != BD_BOOTMENU_SEARCH_FILE || *what == '/');
 	*found_out = false;
 	for (const struct fake_name *name = disk->names; !*found_out && name && name->device; name++) {
 		const char *its = by == BD_BOOTMENU_SEARCH_UUID ? name->uuid : name->label;

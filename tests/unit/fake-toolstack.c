@@ -71,6 +71,7 @@
  *   destroy-fails     destroy: EIO
  *   no-memory         set_memory: ENOSPC
  *   vcpus-fail        set_vcpus: EIO
+ *   no-vif-bigdisk    hotplug: interfaces by Xen's own script
  *   console-fails     console: EIO
  *   bad-config        describe: EINVAL
  * Otherwise everything works, and a wait for a domain's end is one; describe gives {"fake": "PATH"}; console prints "fake console" and exits with 0.
@@ -819,6 +820,23 @@ static int fake_console(struct bd_toolstack *toolstack, uint32_t domid, struct b
 	exit(0);
 }
 
+static int fake_hotplug(const struct bd_toolstack_host *host, struct bd_toolstack_hotplug *hotplug_out,
+			struct bd_error *err)
+{
+	(void)err;
+	*hotplug_out = (struct bd_toolstack_hotplug){
+		.struct_size = sizeof(*hotplug_out),
+		.disk = "/etc/xen/scripts/block-bigdisk",
+		.nic = "/etc/xen/scripts/vif-bigdisk",
+	};
+	if (host->xens_hotplug || mode("no-vif-bigdisk")) {
+		strcpy(hotplug_out->nic, "/etc/xen/scripts/vif-bridge");
+		strcpy(hotplug_out->why_xens_nic,
+		       "/etc/xen/scripts/vif-bigdisk is not installed, or may not be executed");
+	}
+	return 0;
+}
+
 const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 {
 	static struct bd_toolstack_plugin plugin = {
@@ -841,6 +859,7 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.restricts_bootloader = fake_restricts_bootloader,
 		.set_memory = fake_set_memory,
 		.set_vcpus = fake_set_vcpus,
+		.hotplug = fake_hotplug,
 	};
 	const char *release = getenv("FAKE_TOOLSTACK_XEN");
 	const char *abi = getenv("FAKE_TOOLSTACK_ABI");

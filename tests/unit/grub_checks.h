@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A disk that is a table, and menus as text, for the tests of bootmenu/grub/. */
+/* Menus as text, and the reading of a grub.cfg on hd0,gpt1 of a disk in memory, for the tests of bootmenu/grub/. */
 #ifndef BD_TESTS_GRUB_CHECKS_H
 #define BD_TESTS_GRUB_CHECKS_H
 
@@ -17,105 +17,7 @@
 #include <cmocka.h>
 
 #include "bootmenu/grub/cfg.h"
-
-struct disk_file {
-	const char *device, *path; /* the device of the configuration is "" or what it is called */
-	const char *text; /* NULL: a directory */
-};
-
-struct disk_name {
-	const char *uuid, *label, *device;
-};
-
-struct disk {
-	const struct disk_file *files; /* up to one without a path */
-	const struct disk_name *names; /* up to one without a device; NULL: none */
-	unsigned lookups;
-	bool fails; /* as a disk that cannot be read */
-};
-
-static inline const struct disk_file *disk_find(const struct disk *disk, const char *device, const char *path)
-{
-	if (strcmp(device, "hd0,gpt1") == 0)
-		device = "";
-	for (const struct disk_file *file = disk->files; file && file->path; file++)
-		if (strcmp(file->device, device) == 0 && strcmp(file->path, path) == 0)
-			return file;
-	return NULL;
-}
-
-static inline int disk_read(void *source, const char *device, const char *path, size_t limit_bytes, char **text_out,
-			    size_t *size_out, struct bd_error *err)
-{
-	struct disk *disk = source;
-	const struct disk_file *file = disk_find(disk, device, path);
-
-	disk->lookups++;
-	if (disk->fails)
-		return bd_fail(err, EIO, "cannot read %s", path);
-	*text_out = NULL;
-	if (!file || !file->text)
-		return 0;
-	*size_out = strlen(file->text);
-	if (*size_out > limit_bytes)
-		return bd_fail(err, EFBIG, "%s is too large", path);
-	*text_out = strdup(file->text);
-	return *text_out ? 0 : bd_no_memory(err);
-}
-
-static inline int disk_look(void *source, const char *device, const char *path, char *type_out, struct bd_error *err)
-{
-	struct disk *disk = source;
-	const struct disk_file *file = disk_find(disk, device, path);
-
-	disk->lookups++;
-	if (disk->fails)
-		return bd_fail(err, EIO, "cannot look at %s", path);
-	*type_out = !file ? '\0' : file->text ? 'f' : 'd';
-	return 0;
-}
-
-static inline int disk_list(void *source, const char *device, const char *path,
-			    int (*visit)(void *context, const char *name, struct bd_error *err), void *context,
-			    struct bd_error *err)
-{
-	(void)source;
-	(void)device;
-	(void)path;
-	(void)visit;
-	(void)context;
-	(void)err;
-	fail_msg("nothing is listed here");
-	return 0;
-}
-
-static inline int disk_search(void *source, enum bd_bootmenu_search by, const char *what,
-			      char device_out[BD_BOOTMENU_DEVICE_SIZE], bool *found_out, struct bd_error *err)
-{
-	struct disk *disk = source;
-
-	(void)err;
-	disk->lookups++;
-	*found_out = false;
-	for (const struct disk_name *name = disk->names; name && name->device; name++) {
-		bool is = by == BD_BOOTMENU_SEARCH_UUID	   ? name->uuid && strcasecmp(name->uuid, what) == 0
-			  : by == BD_BOOTMENU_SEARCH_LABEL ? name->label && strcmp(name->label, what) == 0
-							   : disk_find(disk, name->device, what) != NULL;
-		if (!is)
-			continue;
-		snprintf(device_out, BD_BOOTMENU_DEVICE_SIZE, "%s", name->device);
-		*found_out = true;
-		return 0;
-	}
-	return 0;
-}
-
-static inline struct bd_bootmenu_files disk_files(struct disk *disk)
-{
-	return (struct bd_bootmenu_files){
-		.source = disk, .read = disk_read, .look = disk_look, .list = disk_list, .search = disk_search
-	};
-}
+#include "bootmenu_fake_disk.h"
 
 /* A line an item: "0* TITLE [ID] in SUBMENU", and what belongs to it behind a tab. The caller frees. */
 static inline char *menu_text(const struct bd_bootmenu *menu)
@@ -146,16 +48,16 @@ static inline char *menu_text(const struct bd_bootmenu *menu)
 	return text;
 }
 
-static inline int read_with(const char *text, struct disk *disk, const struct bd_grub_hooks *hooks,
+static inline int read_with(const char *text, struct fake_disk *disk, const struct bd_grub_hooks *hooks,
 			    struct bd_bootmenu *menu, struct bd_error *err)
 {
-	struct bd_bootmenu_files files = disk_files(disk);
+	struct bd_bootmenu_files files = fake_files(disk);
 
 	return bd_grub_cfg_read(text, &files, "hd0,gpt1", "/boot/grub", hooks, menu, err);
 }
 
 /* On hd0,gpt1, in /boot/grub. */
-static inline void assert_menu_with(const char *text, struct disk *disk, const struct bd_grub_hooks *hooks,
+static inline void assert_menu_with(const char *text, struct fake_disk *disk, const struct bd_grub_hooks *hooks,
 				    const char *expected)
 {
 	struct bd_error err = BD_ERROR_INIT;
@@ -172,15 +74,15 @@ static inline void assert_menu_with(const char *text, struct disk *disk, const s
 
 static inline void assert_menu(const char *text, const char *expected)
 {
-	static const struct disk_file files[] = {
-		{ "", "/boot", NULL },		{ "", "/boot/vmlinuz", "kernel" },
-		{ "", "/boot/empty", "" },	{ "hd0,gpt2", "/vmlinuz", "kernel" },
-		{ "hd0,gpt2", "/initrd", "i" }, { NULL, NULL, NULL }
-	};
-	static const struct disk_name names[] = { { "1111-AAAA", "ROOT", "hd0,gpt1" },
+	static const struct fake_file files[] = { { "(hd0,gpt1)/boot/vmlinuz", "kernel" },
+						  { "(hd0,gpt1)/boot/empty", "" },
+						  { "(hd0,gpt2)/vmlinuz", "kernel" },
+						  { "(hd0,gpt2)/initrd", "i" },
+						  { NULL, NULL } };
+	static const struct fake_name names[] = { { "1111-AAAA", "ROOT", "hd0,gpt1" },
 						  { "2222-BBBB", "BOOT", "hd0,gpt2" },
 						  { NULL, NULL, NULL } };
-	struct disk disk = { .files = files, .names = names };
+	struct fake_disk disk = { .files = files, .names = names };
 
 	assert_menu_with(text, &disk, NULL, expected);
 }

@@ -264,6 +264,14 @@ static void tumbleweed_boots_a_snapshot_that_was_asked_for(void **state)
 				  "11", "6.14.4-1-default",
 				  "rootflags=subvol=@/.snapshots/11/snapshot splash=silent mitigations=auto quiet "
 				  "security=selinux"));
+	/* Without a saved entry the first one that boots is the default: not the submenu that says what to do with a snapshot. */
+	assert_boots_with(&disk, "/@/.snapshots/1/snapshot/boot/grub2/grubenv",
+			  GRUBENV("next_entry=Start bootloader from a read-only snapshot>0\n"),
+			  "/@/.snapshots/1/snapshot/boot/grub2/grub.cfg\n"
+			  "6 of 10 openSUSE Tumbleweed [gnulinux-simple-" SUSE "]\n" SUSE_ENTRY(
+				  "12", "6.14.5-1-default",
+				  "rootflags=subvol=@/.snapshots/12/snapshot splash=silent mitigations=auto quiet "
+				  "security=selinux"));
 }
 
 #define MANY 400
@@ -343,6 +351,37 @@ static void tumbleweed_boots_with_systemd_boot(void **state)
 		"rootflags=subvol=@/.snapshots/11/snapshot "
 		"systemd.machine_id=0123456789abcdef0123456789abcdef\n"
 		"initrd hd0,gpt1:/opensuse-tumbleweed/6.14.4-1-default/initrd-77e2\n");
+}
+
+/* The same entries, by GRUB: there is no loader.conf, and what sdbootutil sets is in a grubenv. */
+static void tumbleweed_boots_with_grub_on_the_esp(void **state)
+{
+	static const struct {
+		const char *grubenv;
+		size_t index;
+		int timeout_s;
+	} rows[] = {
+		{ NULL, 0, -1 },
+		{ GRUBENV("timeout=8\n"), 0, 8 },
+		{ GRUBENV("default=opensuse-tumbleweed-6.14.4-1-default-11.conf\ntimeout=-1\n"), 3, -1 },
+		{ GRUBENV("default=opensuse-tumbleweed-6.14.4-1-default-1\n"), 1, -1 },
+		{ GRUBENV("default=opensuse-tumbleweed-6.14.4\n"), 0, -1 },
+		{ GRUBENV("default=\n"), 0, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		BD_DISPOSE(bd_bootmenu_found_dispose) struct bd_bootmenu_found found = { 0 };
+		BD_DISPOSE(parsed_dispose) struct parsed parsed = { .count = 0 };
+		parse(strstr(bd_embedded_suse_systemd, "==> /loader/entries/"), "hd0,gpt1", &parsed);
+		if (rows[i].grubenv)
+			add_file(&parsed, "hd0,gpt1", "/EFI/opensuse/grubenv", rows[i].grubenv);
+		struct fake_disk fake = { .files = parsed.files };
+		find_on_device(&fake, "hd0,gpt1", NULL, &found);
+		assert_int_equal(found.menu.count, 4);
+		assert_int_equal(found.menu.default_index, rows[i].index);
+		assert_int_equal(found.menu.timeout_s, rows[i].timeout_s);
+	}
 }
 
 #define ARCH "a4c80000-1111-4222-8333-a4c8a4c80002"
@@ -501,6 +540,7 @@ int main(void)
 		cmocka_unit_test(tumbleweed_boots_a_snapshot_that_was_asked_for),
 		cmocka_unit_test(hundreds_of_snapshots_are_within_the_limits),
 		cmocka_unit_test(tumbleweed_boots_with_systemd_boot),
+		cmocka_unit_test(tumbleweed_boots_with_grub_on_the_esp),
 		cmocka_unit_test(arch_boots_from_its_subvolume),
 		cmocka_unit_test(arch_boots_a_snapshot_of_grub_btrfs),
 		cmocka_unit_test(hundreds_of_entries_of_grub_btrfs_are_taken),

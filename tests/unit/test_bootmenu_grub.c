@@ -291,6 +291,22 @@ static void expressions_have_limits(void **state)
 	assert_loads(groups, "linux :/k 2\n", { "/k", "" });
 }
 
+/* With what takes the C library long. */
+static void many_expressions_end_somewhere(void **state)
+{
+	BD_FREE char *text = NULL;
+	char a[1025];
+
+	(void)state;
+	memset(a, 'a', sizeof(a) - 1);
+	a[sizeof(a) - 1] = '\0';
+	assert_int_equal(
+		bd_text_format(&text, &err,
+			       "a=%s\nmenuentry m { while true; do regexp '((a|b)*a(a|b){20})*c' $a$a; done; }\n", a),
+		0);
+	assert_loads(text, "not here: its block cannot be run: its commands do not come to an end\n", { "/k", "" });
+}
+
 static void a_device_is_probed(void **state)
 {
 	static const struct {
@@ -413,6 +429,7 @@ int main(void)
 		cmocka_unit_test(what_patterns_may_cost_is_bounded),
 		cmocka_unit_test(regular_expressions_are_matched),
 		cmocka_unit_test(expressions_have_limits),
+		cmocka_unit_test(many_expressions_end_somewhere),
 		cmocka_unit_test(a_device_is_probed),
 		cmocka_unit_test(what_the_machine_is_asked_is_answered),
 		cmocka_unit_test(paths_may_be_those_of_a_subvolume),

@@ -63,11 +63,11 @@ static void write_debian_entry(FILE *out, const struct release *release, unsigne
 
 static void assert_debian(const struct release *release, const char *grubenv, unsigned default_index)
 {
-	const struct disk_file files[] = { { "", "/boot/grub/grubenv", grubenv }, { NULL, NULL, NULL } };
-	static const struct disk_name names[] = { { DEBIAN_UUID, NULL, "hd0,gpt1" },
+	const struct fake_file files[] = { { "(hd0,gpt1)/boot/grub/grubenv", grubenv }, { NULL, NULL } };
+	static const struct fake_name names[] = { { DEBIAN_UUID, NULL, "hd0,gpt1" },
 						  { BOOT_UUID, NULL, "hd0,gpt2" },
 						  { NULL, NULL, NULL } };
-	struct disk disk = { .files = grubenv ? files : NULL, .names = names };
+	struct fake_disk disk = { .files = grubenv ? files : NULL, .names = names };
 	char *expected = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&expected, &size);
@@ -143,11 +143,11 @@ static void debians_default_is_what_was_saved(void **state)
 /* A /boot of its own, the root's filesystem is another one; gfxmode adds a word for Plymouth unless GRUB is a PC's. */
 static void ubuntus_menu_is_read(void **state)
 {
-	static const struct disk_name names[] = { { "aaaa-root", "cloudimg-rootfs", "hd0,gpt1" },
+	static const struct fake_name names[] = { { "aaaa-root", "cloudimg-rootfs", "hd0,gpt1" },
 						  { "bbbb-boot", "BOOT", "hd0,gpt16" },
 						  { NULL, NULL, NULL } };
-	static const struct disk_file files[] = { { "", "/boot/grub/gfxblacklist.txt", "v1" }, { NULL, NULL, NULL } };
-	struct disk disk = { .files = files, .names = names };
+	static const struct fake_file files[] = { { "(hd0,gpt1)/boot/grub/gfxblacklist.txt", "v1" }, { NULL, NULL } };
+	struct fake_disk disk = { .files = files, .names = names };
 
 	(void)state;
 	assert_menu_with(
@@ -261,11 +261,12 @@ static void keep_warning(void *context, const char *message)
 
 static void assert_fedora(const char *grubenv, const char *arguments, unsigned default_index)
 {
-	const struct disk_file files[] = { { "", "/boot/grub/grubenv", grubenv },
-					   { "", "/boot/grub/user.cfg", "GRUB2_PASSWORD=grub.pbkdf2.sha512.1\n" },
-					   { NULL, NULL, NULL } };
-	static const struct disk_name names[] = { { "2222-BBBB", "boot", "hd0,gpt2" }, { NULL, NULL, NULL } };
-	struct disk disk = { .files = files, .names = names };
+	const struct fake_file files[] = { { "(hd0,gpt1)/boot/grub/grubenv", grubenv },
+					   { "(hd0,gpt1)/boot/grub/user.cfg",
+					     "GRUB2_PASSWORD=grub.pbkdf2.sha512.1\n" },
+					   { NULL, NULL } };
+	static const struct fake_name names[] = { { "2222-BBBB", "boot", "hd0,gpt2" }, { NULL, NULL, NULL } };
+	struct fake_disk disk = { .files = files, .names = names };
 	struct bls_reader reader = { .code = 0 };
 	struct bd_grub_hooks hooks = { .context = &reader, .bls = bls_read };
 	char expected[1024];
@@ -301,7 +302,7 @@ static void a_boot_counter_that_has_run_out_chooses_the_second_entry(void **stat
 
 static void blscfg_is_told_where(void **state)
 {
-	struct disk disk = { .files = NULL };
+	struct fake_disk disk = { .files = NULL };
 	struct bls_reader reader = { .code = 0 };
 	struct bd_grub_hooks hooks = { .context = &reader, .bls = bls_read };
 	struct bd_error err = BD_ERROR_INIT;
@@ -342,16 +343,16 @@ static void blscfg_is_told_where(void **state)
  * snapshot's own menu. */
 static void opensuses_menu_is_read(void **state)
 {
-	static const struct disk_name names[] = { { "1111-AAAA", NULL, "hd0,gpt2" }, { NULL, NULL, NULL } };
-	static const struct disk_file files[] = {
-		{ "", "/.snapshots/grub-snapshot.cfg",
+	static const struct fake_name names[] = { { "1111-AAAA", NULL, "hd0,gpt2" }, { NULL, NULL, NULL } };
+	static const struct fake_file files[] = {
+		{ "(hd0,gpt1)/.snapshots/grub-snapshot.cfg",
 		  "if [ -f \"/.snapshots/7/snapshot/boot/grub2/grub.cfg\" ]; then\n  snapshot_found=true\n"
 		  "  menuentry \"*openSUSE Tumbleweed (6.14.5,2025-05-10,pre,zypp)\" \"7\" {\n    set snapshot_num=\"$2\"\n"
 		  "    export snapshot_num\n    configfile /.snapshots/7/snapshot/boot/grub2/grub.cfg\n  }\nfi\n" },
-		{ "", "/.snapshots/7/snapshot/boot/grub2/grub.cfg", "menuentry never { linux /never; }\n" },
-		{ NULL, NULL, NULL }
+		{ "(hd0,gpt1)/.snapshots/7/snapshot/boot/grub2/grub.cfg", "menuentry never { linux /never; }\n" },
+		{ NULL, NULL }
 	};
-	struct disk disk = { .files = files, .names = names };
+	struct fake_disk disk = { .files = files, .names = names };
 
 	(void)state;
 	assert_menu_with(
@@ -424,16 +425,16 @@ static void gentoos_menu_is_read(void **state)
 /* What grub-install writes on an EFI system partition. */
 static void another_configuration_may_be_read_instead(void **state)
 {
-	static const struct disk_name names[] = { { "1111-AAAA", NULL, "hd0,gpt2" }, { NULL, NULL, NULL } };
-	static const struct disk_file files[] = {
-		{ "hd0,gpt2", "/boot/grub/grub.cfg",
+	static const struct fake_name names[] = { { "1111-AAAA", NULL, "hd0,gpt2" }, { NULL, NULL, NULL } };
+	static const struct fake_file files[] = {
+		{ "(hd0,gpt2)/boot/grub/grub.cfg",
 		  "set default=1\ntimeout=7\nmenuentry a { linux $prefix/a $config_directory; }\n"
 		  "menuentry b { linux /b $x$y; initrd (hd0,gpt1)/i; }\nsource ($root)/boot/grub/custom.cfg\n" },
-		{ "hd0,gpt2", "/boot/grub/custom.cfg", "menuentry c { linux /c; }\nx=here\n" },
-		{ "", "/empty.cfg", "x=5" },
-		{ NULL, NULL, NULL }
+		{ "(hd0,gpt2)/boot/grub/custom.cfg", "menuentry c { linux /c; }\nx=here\n" },
+		{ "(hd0,gpt1)/empty.cfg", "x=5" },
+		{ NULL, NULL }
 	};
-	struct disk disk = { .files = files, .names = names };
+	struct fake_disk disk = { .files = files, .names = names };
 
 	(void)state;
 	assert_menu_with("search.fs_uuid 1111-aaaa root hd0,gpt2\nset prefix=($root)'/boot/grub'\ny=not_exported\n"
@@ -477,7 +478,7 @@ static void the_default_is_found_as_grub_finds_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct disk disk = { .files = NULL };
+		struct fake_disk disk = { .files = NULL };
 		struct bd_error err = BD_ERROR_INIT;
 		struct bd_bootmenu menu = { 0 };
 		char text[1024];
@@ -516,8 +517,8 @@ static void the_fallback_is_taken_where_the_default_cannot_be_booted(void **stat
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		static const struct disk_file files[] = { { "", "/boot/vmlinuz", "kernel" }, { NULL, NULL, NULL } };
-		struct disk disk = { .files = files };
+		static const struct fake_file files[] = { { "(hd0,gpt1)/boot/vmlinuz", "kernel" }, { NULL, NULL } };
+		struct fake_disk disk = { .files = files };
 		struct bd_error err = BD_ERROR_INIT;
 		struct bd_bootmenu menu = { 0 };
 		char text[1024];
@@ -585,18 +586,21 @@ static void a_text_may_boot_by_itself(void **state)
 static void devices_are_searched(void **state)
 {
 	(void)state;
-	assert_menu("menuentry a { search -l -s root BOOT; linux /k; }\n"
-		    "menuentry b { search --set --fs-uuid 2222-bbbb --hint-new hd0; linux /k; }\n"
-		    "menuentry c { search --fs-uuid --set 2222-bbbb; linux /k; }\n"
-		    "menuentry d { search -n -f --set=d /initrd; linux ($d)/k; }\n"
-		    "menuentry e { search --file /boot/vmlinuz --hint hd0,gpt2 --set=root; linux /k; }\n"
-		    "menuentry f { search.fs_label BOOT root; linux /k; }\n"
-		    "menuentry g { search.file /initrd root hd0,gpt2; linux /k; }\n"
-		    "menuentry h { set root='(hd0,gpt7)'; search --fs-uuid --set=root 9999; linux /k $root; }\n"
-		    "menuentry i { search --set=root; search --file; linux (unclosed; linux /k; }\n",
-		    "timeout -1\n0* a\n\tlinux hd0,gpt2:/k \n1 b\n\tlinux hd0,gpt2:/k \n2 c\n\tlinux hd0,gpt2:/k \n"
-		    "3 d\n\tlinux hd0,gpt2:/k \n4 e\n\tlinux :/k \n5 f\n\tlinux hd0,gpt2:/k \n"
-		    "6 g\n\tlinux hd0,gpt2:/k \n7 h\n\tlinux hd0,gpt7:/k hd0,gpt7\n8 i\n\tlinux :/k \n");
+	assert_menu(
+		"menuentry a { search -l -s root BOOT; linux /k; }\n"
+		"menuentry b { search --set --fs-uuid 2222-bbbb --hint-new hd0; linux /k; }\n"
+		"menuentry c { search --fs-uuid --set 2222-bbbb; linux /k; }\n"
+		"menuentry d { search -n -f --set=d /initrd; linux ($d)/k; }\n"
+		"menuentry e { search --file /boot/vmlinuz --hint hd0,gpt2 --set=root; linux /k; }\n"
+		"menuentry f { search.fs_label BOOT root; linux /k; }\n"
+		"menuentry g { search.file /initrd root hd0,gpt2; linux /k; }\n"
+		"menuentry h { set root='(hd0,gpt7)'; search --fs-uuid --set=root 9999; linux /k $root; }\n"
+		"menuentry i { search --set=root; search --file; linux (unclosed; linux /k; }\n"
+		"menuentry j { search --file initrd --hint=hd0,gpt2 --set=root; search.file '' root; linux /k $?; }\n",
+		"timeout -1\n0* a\n\tlinux hd0,gpt2:/k \n1 b\n\tlinux hd0,gpt2:/k \n2 c\n\tlinux hd0,gpt2:/k \n"
+		"3 d\n\tlinux hd0,gpt2:/k \n4 e\n\tlinux :/k \n5 f\n\tlinux hd0,gpt2:/k \n"
+		"6 g\n\tlinux hd0,gpt2:/k \n7 h\n\tlinux hd0,gpt7:/k hd0,gpt7\n8 i\n\tlinux :/k \n"
+		"9 j\n\tlinux :/k 2\n");
 }
 
 static char *repeated(const char *head, const char *piece, size_t count, const char *tail)
@@ -615,8 +619,8 @@ static char *repeated(const char *head, const char *piece, size_t count, const c
 /* It fails with that error; 0: it does not. */
 static void assert_code(const char *text, int code, const char *message)
 {
-	static const struct disk_file files[] = { { "", "/self", "source /self\n" }, { NULL, NULL, NULL } };
-	struct disk disk = { .files = files };
+	static const struct fake_file files[] = { { "(hd0,gpt1)/self", "source /self\n" }, { NULL, NULL } };
+	struct fake_disk disk = { .files = files };
 	struct bd_error err = BD_ERROR_INIT;
 	struct bd_bootmenu menu = { 0 };
 	int r = read_with(text, &disk, NULL, &menu, &err);
@@ -709,9 +713,9 @@ static void what_is_too_large_is_refused(void **state)
 
 static void submenus_and_other_menus_end_somewhere(void **state)
 {
-	static const struct disk_file files[] = { { "", "/config", "menuentry x { configfile /config; }\n" },
-						  { NULL, NULL, NULL } };
-	struct disk disk = { .files = files };
+	static const struct fake_file files[] = { { "(hd0,gpt1)/config", "menuentry x { configfile /config; }\n" },
+						  { NULL, NULL } };
+	struct fake_disk disk = { .files = files };
 
 	(void)state;
 	assert_menu(
@@ -735,7 +739,7 @@ static void submenus_and_other_menus_end_somewhere(void **state)
 static void a_menu_has_a_thousand_entries(void **state)
 {
 	char *text = repeated("", "menuentry a { linux /k; }\n", 1100, "submenu s { menuentry b { linux /b; } }\n");
-	struct disk disk = { .files = NULL };
+	struct fake_disk disk = { .files = NULL };
 	struct bls_reader reader = { .code = 0 };
 	struct bd_grub_hooks hooks = { .context = &reader, .warn = keep_warning };
 	struct bd_error err = BD_ERROR_INIT;
@@ -770,7 +774,7 @@ static void entries_that_are_too_large_have_an_obstacle(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		char *text = repeated(rows[i].head, rows[i].piece, rows[i].count, rows[i].tail);
-		struct disk disk = { .files = NULL };
+		struct fake_disk disk = { .files = NULL };
 		struct bd_error err = BD_ERROR_INIT;
 		struct bd_bootmenu menu = { 0 };
 		if (read_with(text, &disk, NULL, &menu, &err) != 0)
@@ -788,8 +792,8 @@ static void entries_that_are_too_large_have_an_obstacle(void **state)
 
 static void syntax_errors_are_told(void **state)
 {
-	struct disk disk = { .files = (const struct disk_file[]){ { "", "/x.cfg", "a\nb &&\n" },
-								  { NULL, NULL, NULL } } };
+	struct fake_disk disk = { .files = (const struct fake_file[]){ { "(hd0,gpt1)/x.cfg", "a\nb &&\n" },
+								       { NULL, NULL } } };
 	struct bls_reader reader = { .code = 0 };
 	struct bd_grub_hooks hooks = { .context = &reader, .warn = keep_warning };
 	struct bd_error err = BD_ERROR_INIT;
@@ -824,7 +828,7 @@ static void a_disk_that_cannot_be_read_is_said(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		struct disk disk = { .fails = true };
+		struct fake_disk disk = { .fails = true };
 		struct bd_error err = BD_ERROR_INIT;
 		struct bd_bootmenu menu = { 0 };
 		assert_int_equal(read_with(texts[i], &disk, NULL, &menu, &err), -1);
@@ -835,17 +839,17 @@ static void a_disk_that_cannot_be_read_is_said(void **state)
 /* Where GRUB's name of the device is not known. */
 static void a_file_is_read_with_its_folder_as_the_prefix(void **state)
 {
-	static const struct disk_file disk_table[] = {
-		{ "", "/grub2/grub.cfg",
+	static const struct fake_file disk_table[] = {
+		{ "/grub2/grub.cfg",
 		  "if [ -s $prefix/grubenv ]; then load_env; fi\nsource $config_directory/custom.cfg\n"
 		  "menuentry b { linux $prefix/k $a; search --set=root -u 2222-BBBB; initrd /i ($root)/j; }\n" },
-		{ "", "/grub2/grubenv", BLOCK "a=5\n" },
-		{ "", "/grub2/custom.cfg", "menuentry a { linux /k .$root; }\n" },
-		{ NULL, NULL, NULL }
+		{ "/grub2/grubenv", BLOCK "a=5\n" },
+		{ "/grub2/custom.cfg", "menuentry a { linux /k .$root; }\n" },
+		{ NULL, NULL }
 	};
-	static const struct disk_name names[] = { { "2222-BBBB", NULL, "hd0,gpt2" }, { NULL, NULL, NULL } };
-	struct disk disk = { .files = disk_table, .names = names };
-	struct bd_bootmenu_files files = disk_files(&disk);
+	static const struct fake_name names[] = { { "2222-BBBB", NULL, "hd0,gpt2" }, { NULL, NULL, NULL } };
+	struct fake_disk disk = { .files = disk_table, .names = names };
+	struct bd_bootmenu_files files = fake_files(&disk);
 	struct bd_error err = BD_ERROR_INIT;
 	struct bd_bootmenu menu = { 0 };
 
@@ -880,11 +884,11 @@ static void timeouts_are_numbers(void **state)
 
 static void load_env_takes_what_it_is_told(void **state)
 {
-	static const struct disk_file files[] = { { "", "/env", BLOCK "a=1\nb=2\nroot=(hd0,gpt3)\n" },
-						  { "", "/boot/grub/grubenv", BLOCK "a=5\n" },
-						  { "", "/bad", "a=9\n" },
-						  { NULL, NULL, NULL } };
-	struct disk disk = { .files = files };
+	static const struct fake_file files[] = { { "(hd0,gpt1)/env", BLOCK "a=1\nb=2\nroot=(hd0,gpt3)\n" },
+						  { "(hd0,gpt1)/boot/grub/grubenv", BLOCK "a=5\n" },
+						  { "(hd0,gpt1)/bad", "a=9\n" },
+						  { NULL, NULL } };
+	struct fake_disk disk = { .files = files };
 
 	(void)state;
 	assert_menu_with("load_env --file /env a\nmenuentry a { linux /k $a $b; load_env -f /env; linux /k $a $b; }\n"
@@ -904,9 +908,9 @@ static void damaged_texts_do_no_harm(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < count; i++) {
-		const struct disk_file files[] = { { "", "/boot/grub/grubenv", BLOCK "saved_entry=1>2\n" },
-						   { NULL, NULL, NULL } };
-		struct disk disk = { .files = files };
+		const struct fake_file files[] = { { "(hd0,gpt1)/boot/grub/grubenv", BLOCK "saved_entry=1>2\n" },
+						   { NULL, NULL } };
+		struct fake_disk disk = { .files = files };
 		struct bd_error err = BD_ERROR_INIT;
 		struct bd_bootmenu menu = { 0 };
 		char *text = copy(bd_embedded_debian12);

@@ -50,6 +50,27 @@ static void they_are_the_keys_of_a_manifest_s_defaults(void **state)
 	bd_host_defaults_dispose(&defaults);
 }
 
+static void whose_hotplug_scripts_run_is_the_host_s_to_say(void **state)
+{
+	static const struct {
+		const char *text;
+		enum bd_host_hotplug hotplug;
+	} rows[] = {
+		{ "{}", BD_HOTPLUG_ANY },
+		{ "{\"hotplug\": null}", BD_HOTPLUG_ANY },
+		{ "{\"hotplug\": \"xen\", \"memory\": \"1G\"}", BD_HOTPLUG_XEN },
+		{ "{\"hotplug\": \"bigdisk\"}", BD_HOTPLUG_BIGDISK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct bd_host_defaults defaults;
+		read_defaults(rows[i].text, &defaults);
+		assert_int_equal(defaults.hotplug, rows[i].hotplug);
+		bd_host_defaults_dispose(&defaults);
+	}
+}
+
 static void without_a_file_nothing_is_said(void **state)
 {
 	BD_DISPOSE(bd_host_defaults_dispose) struct bd_host_defaults defaults = { 0 };
@@ -91,6 +112,8 @@ static void what_is_wrong_is_told_with_its_place(void **state)
 		{ "{\"memory\": \"x\"}", "f.json:1:12: \"memory\": \"x\" is not a size" },
 		{ "{\"memory\": 1, \"memory\": 2}", "f.json:1:15: \"memory\" is given twice" },
 		{ "{\"size\": \"4\"}", "f.json:1:10: \"size\": \"4\" would be bytes; did you mean 4G?" },
+		{ "{\"hotplug\": \"vif\"}", "f.json:1:13: \"hotplug\" must be \"bigdisk\" or \"xen\"" },
+		{ "{\"hotplug\": true}", "f.json:1:13: \"hotplug\" must be \"bigdisk\" or \"xen\"" },
 		{ "{\"size\": \"\"}", "f.json:1:10: \"size\" is empty" },
 		{ "{\"swap\": \"x\"}", "f.json:1:10: \"swap\": \"x\" is not a size" },
 		{ "{\"type\": \"xen\"}", "f.json:1:10: \"type\": must be" },
@@ -430,6 +453,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(they_are_the_keys_of_a_manifest_s_defaults),
+		cmocka_unit_test(whose_hotplug_scripts_run_is_the_host_s_to_say),
 		cmocka_unit_test(without_a_file_nothing_is_said),
 		cmocka_unit_test(the_file_is_named_by_an_absolute_path),
 		cmocka_unit_test(what_is_wrong_is_told_with_its_place),

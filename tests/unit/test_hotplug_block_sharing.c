@@ -465,6 +465,18 @@ static void a_guest_may_have_it_twice(void **state)
 	check_users(BD_BLOCK_GUEST, BD_BLOCK_GUEST);
 }
 
+/* rename-restart keeps the dead one, with a name and a UUID of its own. */
+static void a_domain_that_is_kept_after_its_end_does_not_count(void **state)
+{
+	(void)state;
+	put_other("fd:3", "w");
+	put("1", "backend/vbd/7/51712/bigdisk-left");
+	check_users(BD_BLOCK_NOBODY, BD_BLOCK_NOBODY);
+	put_disk(8, 51712, "/dev/vg/web01", "w");
+	put("fd:3", "backend/vbd/8/51712/physical-device");
+	check_users(BD_BLOCK_GUEST, BD_BLOCK_GUEST);
+}
+
 static void a_domain_that_is_going_does_not_count(void **state)
 {
 	(void)state;
@@ -596,6 +608,7 @@ int main(void)
 		FACT(dom0_has_what_it_mounted),
 		FACT(another_guest_has_it),
 		FACT(a_guest_may_have_it_twice),
+		FACT(a_domain_that_is_kept_after_its_end_does_not_count),
 		FACT(a_domain_that_is_going_does_not_count),
 		FACT(the_same_guest_in_a_migration_does_not_count),
 		FACT(a_device_models_domain_shares_with_its_guest),

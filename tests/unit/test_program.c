@@ -298,19 +298,21 @@ static int confined_without_both(void)
 	hide_call(__NR_unshare, EPERM);
 	hide_call(__NR_landlock_create_ruleset, ENOSYS);
 	run_attempts(true);
-	return expect("own:yes read:yes device:yes write:yes create:yes truncate:no chmod:no rename:no unlink:no unix:no "
-		      "tcp:no signal:no namespace:no status:yes capabilities:no ");
+	return expect(
+		"own:yes read:yes device:yes write:yes create:yes truncate:no chmod:no rename:no unlink:no unix:no "
+		"tcp:no signal:no namespace:no status:yes capabilities:no ");
 }
 
 static int unconfined(void)
 {
 	make_folder();
 	run_attempts(false);
-	return expect(geteuid() == 0
-			      ? "own:yes read:yes device:yes write:yes create:yes truncate:yes chmod:yes rename:yes unlink:yes "
-				"unix:yes tcp:yes signal:yes namespace:yes status:yes capabilities:yes "
-			      : "own:yes read:yes device:yes write:yes create:yes truncate:yes chmod:yes rename:yes unlink:yes "
-				"unix:yes tcp:yes signal:yes namespace:yes status:yes capabilities:no ");
+	return expect(
+		geteuid() == 0
+			? "own:yes read:yes device:yes write:yes create:yes truncate:yes chmod:yes rename:yes unlink:yes "
+			  "unix:yes tcp:yes signal:yes namespace:yes status:yes capabilities:yes "
+			: "own:yes read:yes device:yes write:yes create:yes truncate:yes chmod:yes rename:yes unlink:yes "
+			  "unix:yes tcp:yes signal:yes namespace:yes status:yes capabilities:no ");
 }
 
 /* A file that somebody else owns and that only he may open, and root by a capability. */
@@ -410,11 +412,13 @@ static int chosen_user_without_namespaces(void)
 }
 
 /* The names in its root directory, and what is in the file. */
-static int run_in_own_root(uid_t uid)
+#define LOOK \
+	"cd /; echo *; true 2>&- >/new && echo WRITTEN; true 2>&- >/dev/new && echo WRITTEN; echo x >/dev/null; echo /dev/*; " \
+	"exec od -An -tx1 -N3 /file"
+static int run_in_own_root(uid_t uid, const char *script)
 {
-	static const char script[] =
-		"cd /; echo *; head -c 3 /file | tr '\\0' x; echo; (: >/new) 2>&- && echo WRITTEN; "
-		"(: >/dev/new) 2>&- && echo WRITTEN; echo x >/dev/null; echo /dev/*; ls -A / | wc -l";
+	/* As one is who has not just become another user: else the kernel lets it map nobody. */
+	check(prctl(PR_SET_DUMPABLE, 1) == 0, "dumpable");
 	const struct bd_program program = {
 		.read_fd = own_fd, .write_fd = -1, .uid = uid, .gid = uid, .own_root = true
 	};
@@ -444,15 +448,13 @@ static bool is_small_root(void)
 			return false;
 		has_file = has_file || strcmp(name, "file") == 0;
 	}
-	return has_file && strncmp(rest, "xxx\n/dev/null /dev/random /dev/urandom /dev/zero\n", 49) == 0;
+	return has_file && strcmp(rest, "/dev/null /dev/random /dev/urandom /dev/zero\n 00 00 00\n") == 0;
 }
 
 static int own_root_as(uid_t uid, const char *text)
 {
 	make_folder();
-	/* As one is who has not just become another user: else the kernel lets it map nobody. */
-	check(prctl(PR_SET_DUMPABLE, 1) == 0, "dumpable");
-	int r = run_in_own_root(uid);
+	int r = run_in_own_root(uid, LOOK);
 	char told[sizeof(output)];
 	strcpy(told, output);
 	bool is_good = r == 0 && is_small_root();
@@ -472,12 +474,24 @@ static int own_root_of_chosen(void)
 	return own_root_as(131079, "own root of a chosen user");
 }
 
+/* Each would have as much memory and time as it has itself. The kernel's limit is not for root, who is not chosen. */
+static int starts_nobody(void)
+{
+	make_folder();
+	int r = run_in_own_root(geteuid() == 0 ? 131079 : 0, "(echo A CHILD); echo it has one");
+	remove_folder();
+	bool is_good = r != 0 && strstr(output, "fork") && !strstr(output, "CHILD");
+	if (!is_good)
+		fprintf(stderr, "%d: %s\n", r, output);
+	return is_good ? 0 : 1;
+}
+
 static int no_own_root(void)
 {
 	make_folder();
 	hide_call(__NR_unshare, EPERM);
 	*output = '\0';
-	int r = run_in_own_root(0);
+	int r = run_in_own_root(0, LOOK);
 	remove_folder();
 	return r != 0 && !*output ? 0 : 1;
 }
@@ -558,6 +572,7 @@ static void it_may_see_its_file_and_programs_only(void **state)
 	if (!has_namespaces())
 		skip();
 	for_both_users(own_root);
+	for_both_users(starts_nobody);
 	if (geteuid() == 0)
 		assert_int_equal(in_a_process(own_root_of_chosen, false), 0);
 	for_both_users(no_own_root);
@@ -626,7 +641,9 @@ static void its_file_does_not_outgrow_its_size(void **state)
 
 	(void)state;
 	make_folder();
-	const struct bd_program program = { .read_fd = own_fd, .write_fd = own_fd, .file_bytes = (uint64_t)(2 * MIB) };
+	const struct bd_program program = { .read_fd = own_fd,
+					    .write_fd = own_fd,
+					    .file_bytes = (uint64_t)(2 * MIB) };
 	bd_program_path(own_fd, own);
 	snprintf(script, sizeof(script), "dd if=/dev/zero of=%s bs=65536 count=64 status=none; echo $?", own);
 	const char *const argv[] = { "sh", "-c", script, NULL };
@@ -650,7 +667,8 @@ static void what_may_only_be_read_is_not_written(void **state)
 	make_folder();
 	const struct bd_program program = { .read_fd = own_fd, .write_fd = -1 };
 	bd_program_path(own_fd, own);
-	snprintf(script, sizeof(script), "head -c 1 %s >/dev/null && echo read; echo text >%s || echo refused", own, own);
+	snprintf(script, sizeof(script), "head -c 1 %s >/dev/null && echo read; echo text >%s || echo refused", own,
+		 own);
 	const char *const argv[] = { "sh", "-c", script, NULL };
 	struct bd_run run = bd_program_run(argv, &program);
 	run.output = output;

@@ -13,12 +13,17 @@
 #include "bootloader/reading/by_grub.h"
 #include "bootloader/reading/subvolume.h"
 
+static bool is_readable(const struct bd_boot_disk *disk, const struct bd_boot_device *device)
+{
+	return !device->is_dropped && (device->is_ext || (disk->was_asked && disk->may_ask));
+}
+
 /* NULL: it has no files. */
 static struct bd_boot_device *find_device(struct bd_boot_disk *disk, const char *name)
 {
 	struct bd_boot_device *device = bd_boot_devices_find(&disk->devices, name);
 
-	return device && !device->is_dropped && (device->is_ext || disk->was_asked) ? device : NULL;
+	return device && is_readable(disk, device) ? device : NULL;
 }
 
 /* --- looking ------------------------------------------------------------------------------------------------------ */
@@ -236,8 +241,7 @@ static int is_meant(struct bd_boot_disk *disk, struct bd_boot_device *device, en
 	char type;
 
 	*meant_out = false;
-	if (device->is_dropped || !(device->is_ext || disk->was_asked) ||
-	    (device->is_ext && !bd_boot_disk_ext(disk, device)))
+	if (!is_readable(disk, device) || (device->is_ext && !bd_boot_disk_ext(disk, device)))
 		return 0;
 	switch (by) {
 	case BD_BOOTMENU_SEARCH_UUID:

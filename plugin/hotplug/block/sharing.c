@@ -64,13 +64,17 @@ static int look_at_backend(struct search *search, const char *domain, const char
 {
 	const struct bd_xenstore *store = search->store;
 	const char *all = search->backend->all;
-	BD_FREE char *number = NULL, *mode = NULL;
+	BD_FREE char *number = NULL, *mode = NULL, *left = NULL;
 	bool is_same_guest;
 	dev_t found;
 
 	if (bd_xenstore_read(store, &number, err, "%s/%s/%s/physical-device", all, domain, device) != 0)
 		return -1;
 	if (!number || !bd_block_parse_number(number, &found) || !bd_block_devices_have(search->devices, found))
+		return 0;
+	if (bd_xenstore_read(store, &left, err, "%s/%s/%s/bigdisk-left", all, domain, device) != 0)
+		return -1;
+	if (left)
 		return 0;
 	if (search->backend->mode == BD_BLOCK_READ) {
 		if (bd_xenstore_read(store, &mode, err, "%s/%s/%s/mode", all, domain, device) != 0)

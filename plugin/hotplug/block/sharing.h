@@ -2,7 +2,8 @@
 /* Whether a disk may be given to a guest: check_sharing of Xen's script block, with its messages.
  *
  * To be written to, a disk may not be mounted in dom0 nor be another guest's; to be read only, it may be both, if read-only. Backends of
- * the same guest do not count, nor do those of its device model's domain, or of the domain that it is one for.
+ * the same guest do not count, nor do those of its device model's domain, or of the domain that it is one for. Nor does one that has the
+ * node bigdisk-left: its domain is dead, and only kept to be looked at (plugin/libxl/hotplug.h).
  */
 #ifndef BD_HOTPLUG_BLOCK_SHARING_H
 #define BD_HOTPLUG_BLOCK_SHARING_H

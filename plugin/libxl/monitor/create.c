@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "libxl/hotplug.h"
 #include "libxl/monitor/monitor.h"
 #include "libxl/monitor/report.h"
 
@@ -161,14 +162,18 @@ int bd_create(const struct bd_toolstack_host *host, const struct bd_toolstack_cr
 {
 	const struct bd_monitor_order order = { .create = request,
 						.cfg_path = request->cfg_path,
-						.log_dir = host->log_dir };
+						.log_dir = host->log_dir,
+						.xens_hotplug = bd_hotplug_wants_xens(host) };
 
 	return start_monitor(host, &order, domid_out, err);
 }
 
 int bd_attach(const struct bd_toolstack_host *host, uint32_t domid, const char *cfg_path, struct bd_error *err)
 {
-	const struct bd_monitor_order order = { .domid = domid, .cfg_path = cfg_path, .log_dir = host->log_dir };
+	const struct bd_monitor_order order = { .domid = domid,
+						.cfg_path = cfg_path,
+						.log_dir = host->log_dir,
+						.xens_hotplug = bd_hotplug_wants_xens(host) };
 
 	return start_monitor(host, &order, &domid, err);
 }

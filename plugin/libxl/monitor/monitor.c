@@ -86,6 +86,7 @@ static int make_domain(struct bd_monitor *monitor, const struct bd_monitor_order
 		.bootloader_user = &monitor->bootloader_user,
 		.stop_fd = control_fd,
 		.start_paused = order->create->start_paused,
+		.xens_hotplug = monitor->xens_hotplug,
 		.tell = bd_monitor_tell,
 		.context = monitor,
 	};
@@ -204,7 +205,9 @@ static void look_after(struct bd_monitor *monitor)
 
 _Noreturn void bd_monitor(const struct bd_monitor_order *order, int report_fd, int control_fd)
 {
-	struct bd_monitor monitor = { .domid = BD_XEN_NO_DOMID, .report_fd = report_fd, .lock_fd = -1 };
+	struct bd_monitor monitor = {
+		.domid = BD_XEN_NO_DOMID, .report_fd = report_fd, .lock_fd = -1, .xens_hotplug = order->xens_hotplug
+	};
 	struct bd_error err = BD_ERROR_INIT;
 	monitor.cfg_path = realpath(order->cfg_path, NULL);
 	if (!monitor.cfg_path) {

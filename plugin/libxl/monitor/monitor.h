@@ -3,6 +3,7 @@
 #ifndef BD_LIBXL_MONITOR_MONITOR_H
 #define BD_LIBXL_MONITOR_MONITOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "toolstack/toolstack.h"
@@ -13,6 +14,7 @@ struct bd_monitor_order {
 	uint32_t domid;
 	const char *cfg_path;
 	const char *log_dir;
+	bool xens_hotplug; /* of struct bd_build, for every life of the domain */
 };
 
 /* The monitor's end of the conversation. Does not return.

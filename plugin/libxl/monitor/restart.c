@@ -10,7 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "libxl/build.h"
+#include "libxl/hotplug.h"
 #include "libxl/monitor/presence.h"
 
 /* Xen's folder for core dumps, as xl has it. */
@@ -123,6 +125,7 @@ static int build_once(struct bd_monitor *monitor, const libxl_domain_config *nex
 					.xlconf = &monitor->xlconf,
 					.bootloader_user = &monitor->bootloader_user,
 					.stop_fd = -1,
+					.xens_hotplug = monitor->xens_hotplug,
 					.tell = bd_monitor_tell,
 					.context = monitor };
 	/* libxl writes its defaults into the one that it builds from. */
@@ -190,10 +193,30 @@ static bool preserve_and_restart(struct bd_monitor *monitor)
 	} else if (again) {
 		bd_xen_note(&monitor->xen, "domain %u is kept as %s%s", monitor->domid, next.c_info.name, suffix);
 		bd_presence_withdraw(monitor->domid);
+		struct bd_error err = BD_ERROR_INIT;
+		if (bd_hotplug_leave_disks(monitor->domid, &err))
+			bd_xen_note(&monitor->xen, "%s", err.message);
 		again = rebuild(monitor, &next);
 	}
 	libxl_domain_config_dispose(&next);
 	return again;
+}
+
+/* libxl takes the devices away and gives them back. */
+static int reset_with_devices(struct bd_monitor *monitor, libxl_domain_config *live)
+{
+	BD_DISPOSE(bd_hotplug_choice_dispose) struct bd_hotplug_choice choice = { 0 };
+	struct bd_toolstack_hotplug hotplug;
+	struct bd_error err = BD_ERROR_INIT;
+
+	bd_hotplug_find(monitor->xens_hotplug, &monitor->xlconf, &hotplug);
+	int r = bd_hotplug_before_create(&hotplug, live, &choice, &err);
+	int rc = libxl_domain_soft_reset(monitor->xen.ctx, live, monitor->domid, NULL, NULL);
+	if (rc == 0 && r == 0)
+		r = bd_hotplug_after_create(monitor->xen.ctx, monitor->domid, &choice, &err);
+	if (r != 0)
+		bd_xen_note(&monitor->xen, "%s", err.message);
+	return rc;
 }
 
 /* The same domain goes on (kexec in an HVM guest); its config is the running one's, not the file's. */
@@ -204,7 +227,7 @@ static bool soft_reset(struct bd_monitor *monitor)
 	libxl_domain_config_init(&live);
 	int rc = libxl_retrieve_domain_configuration(ctx, monitor->domid, &live, NULL);
 	if (rc == 0)
-		rc = libxl_domain_soft_reset(ctx, &live, monitor->domid, NULL, NULL);
+		rc = reset_with_devices(monitor, &live);
 	if (rc == 0)
 		rc = libxl_domain_unpause(ctx, monitor->domid, NULL);
 	libxl_domain_config_dispose(&live);

@@ -22,6 +22,7 @@ struct bd_monitor {
 	uint32_t domid; /* BD_XEN_NO_DOMID: there is none */
 	time_t started; /* CLOCK_MONOTONIC: when the domain was started */
 	unsigned quick_deaths; /* restarts in a row of a guest that lived only for moments */
+	bool xens_hotplug; /* of struct bd_build */
 	int report_fd; /* -1: nobody listens any more */
 	int lock_fd; /* held while there is a domain to look after (presence.h); -1: not */
 };

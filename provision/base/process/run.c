@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file/file.h"
 #include "base/log.h"
 #include "base/process/cancel.h"
@@ -104,6 +105,8 @@ static int start(const struct bd_run *run, struct bd_child *child, struct bd_err
 
 	child->name = run->argv[0];
 	child->uninterrupted = run->uninterrupted;
+	child->has_no_cleanup = run->has_no_cleanup;
+	child->deadline_s = run->deadline_s;
 	if (find(child->name, program, err) != 0)
 		return -1;
 	BD_CLOSE int input_fd = open_input(run->stdin_text, err);
@@ -150,6 +153,13 @@ static int check_cancel(const struct bd_child *child, struct bd_error *err)
 	return child->uninterrupted ? 0 : bd_cancel_check(err);
 }
 
+static int check_deadline(const struct bd_child *child, struct bd_error *err)
+{
+	if (child->deadline_s > 0 && bd_clock_s() >= child->deadline_s)
+		return bd_fail(err, ETIME, "%s took too long", child->name);
+	return 0;
+}
+
 int bd_child_wait_output(struct bd_child *child, int (*tick)(void *context, struct bd_error *err), void *context,
 			 struct bd_error *err)
 {
@@ -161,6 +171,8 @@ int bd_child_wait_output(struct bd_child *child, int (*tick)(void *context, stru
 			return -1;
 		if (r < 0 && errno != EINTR)
 			return bd_fail_errno(err, "cannot wait for %s", child->name);
+		if (check_deadline(child, err) != 0)
+			return -1;
 		if (r > 0 && fds[0].revents)
 			return 0;
 		if (tick && tick(context, err) != 0)
@@ -188,6 +200,25 @@ static void keep(struct tail *tail, const char *chunk, size_t length)
 	tail->text[tail->used] = '\0';
 }
 
+/* Behind the end of the output, which need not be the program's. */
+static int wait_for_end(struct bd_child *child, int *status_out, struct bd_error *err)
+{
+	struct timespec nap = { .tv_nsec = 200000 };
+
+	if (!child->deadline_s) {
+		TEMP_FAILURE_RETRY(waitpid(child->pid, status_out, 0));
+		return 0;
+	}
+	while (TEMP_FAILURE_RETRY(waitpid(child->pid, status_out, WNOHANG)) == 0) {
+		if (check_cancel(child, err) != 0 || check_deadline(child, err) != 0)
+			return -1;
+		nanosleep(&nap, NULL);
+		if (nap.tv_nsec < TICK_MS * 100000)
+			nap.tv_nsec *= 2;
+	}
+	return 0;
+}
+
 /* Reads the output to its end, and waits for the program's. */
 static int finish(struct bd_child *child, struct tail *tail, int *status_out, struct bd_error *err)
 {
@@ -203,7 +234,8 @@ static int finish(struct bd_child *child, struct tail *tail, int *status_out, st
 		if (n > 0 && tail)
 			keep(tail, chunk, (size_t)n);
 	} while (n != 0);
-	TEMP_FAILURE_RETRY(waitpid(child->pid, status_out, 0));
+	if (wait_for_end(child, status_out, err) != 0)
+		return -1;
 	child->pid = 0;
 	return check_cancel(child, err);
 }
@@ -306,7 +338,10 @@ void bd_child_dispose(struct bd_child *child)
 {
 	if (child->output_fd >= 0)
 		close(child->output_fd);
-	if (child->pid > 0) {
+	if (child->pid > 0 && child->has_no_cleanup) {
+		kill(-child->pid, SIGKILL);
+		TEMP_FAILURE_RETRY(waitpid(child->pid, NULL, 0));
+	} else if (child->pid > 0) {
 		const struct timespec tick = { .tv_nsec = TICK_MS * 1000000 };
 		kill(-child->pid, SIGTERM);
 		for (int i = 0; waitpid(child->pid, NULL, WNOHANG) == 0; i++) {

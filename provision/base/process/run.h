@@ -21,6 +21,8 @@ struct bd_run {
 	size_t output_size; /* of longer output the end is kept; always terminated */
 	int also_good; /* another status that is not a failure; 0: none */
 	int *status_out; /* where its exit status goes, whatever that is, which is then no failure; NULL: it is not wanted */
+	bool has_no_cleanup; /* it is stopped by SIGKILL, at once: it leaves nothing that it would have to remove */
+	double deadline_s; /* of bd_clock_s: then it is stopped, wherever it is waited for, which fails with ETIME; 0: none */
 	bool uninterrupted; /* it runs to its end though a signal has come: for what cleans up, or must not be half done */
 	const char *const *environment; /* "NAME=value", with a NULL at the end; NULL: ours */
 	/* Called in the child right before the program at path is executed; false: that may not be (status 126). After fork: it does
@@ -39,12 +41,13 @@ struct bd_child {
 	pid_t pid; /* 0: none, or its end has been seen */
 	int output_fd; /* its standard output, for reading */
 	int log_fd; /* what it has written to standard error */
-	bool uninterrupted; /* as of the run */
+	bool uninterrupted, has_no_cleanup; /* as of the run */
+	double deadline_s;
 };
 
 #define BD_CHILD_INIT \
 	{ \
-		NULL, 0, -1, -1, false \
+		NULL, 0, -1, -1, false, false, 0 \
 	}
 
 /* Starts it. ENOPKG: it is not installed. */

@@ -25,12 +25,23 @@ struct flattening {
 static int take_level(const struct flattening *flattening, struct grub_level *level, size_t *default_out,
 		      struct bd_error *err);
 
+static bool is_item(const struct grub_item *item, const char *part, size_t length)
+{
+	return bd_grub_path_names(part, length, item->title) || bd_grub_path_names(part, length, item->id);
+}
+
+/* openSUSE's menu of a snapshot begins with a submenu that says what to do with it; its GRUB does not count that. */
+static bool has_hint_before(const struct grub_level *level, size_t wanted)
+{
+	return wanted + 1 < level->count && level->items[0].is_submenu &&
+	       bd_text_begins_with(level->items[0].title, "Bootable snapshot");
+}
+
 /* By title or id, else by number. False: there is none of them. */
 static bool find_item(const struct grub_level *level, const char *part, size_t length, size_t *index_out)
 {
 	for (size_t i = 0; i < level->count; i++) {
-		const struct grub_item *item = &level->items[i];
-		if (!bd_grub_path_names(part, length, item->title) && !bd_grub_path_names(part, length, item->id))
+		if (!is_item(&level->items[i], part, length))
 			continue;
 		*index_out = i;
 		return true;
@@ -271,6 +282,8 @@ static int take_level(const struct flattening *flattening, struct grub_level *le
 		wanted = 0;
 		rest = NULL;
 	}
+	if (has_hint_before(level, wanted) && !is_item(&level->items[wanted], path, length))
+		wanted++;
 	for (size_t i = 0; i < level->count && !grub_session_is_full(session, flattening->menu->count); i++) {
 		session->follows = flattening->is_default && i == wanted;
 		if (take_item(flattening, &level->items[i], i == wanted && rest && *rest ? rest : NULL, &places[i],

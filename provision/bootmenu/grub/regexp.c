@@ -12,6 +12,9 @@
 #include "bootmenu/grub/options.h"
 
 #define GROUPS_MAX 32
+/* In bytes, for each of the text: so that the worst expressions take a few seconds in all, and those that people write are hardly counted. */
+#define COST 8
+#define BASE_COST 32 /* short ones can be as bad */
 
 /* Behind a set in brackets: at is behind its "[". */
 static const char *behind_set(const char *at)
@@ -132,7 +135,7 @@ int grub_regexp(struct grub_run *run, char *const *words, size_t count, int *sta
 	}
 	if (given != 2)
 		return 0;
-	if (grub_run_step(run, (strlen(arguments[0]) + 1) * strlen(arguments[1]), err) != 0)
+	if (grub_run_step(run, (strlen(arguments[0]) + BASE_COST) * strlen(arguments[1]) * COST, err) != 0)
 		return -1;
 	return match(run, arguments[0], arguments[1], &sets, status_out, err);
 }

@@ -66,7 +66,8 @@ static int answer(struct grub_run *run, const struct question *question, int *st
 	bool found = false;
 
 	*status_out = GRUB_FAILED;
-	if (!question->what || !question->has_kind)
+	if (!question->what || !question->has_kind ||
+	    (question->by == BD_BOOTMENU_SEARCH_FILE && *question->what != '/'))
 		return 0;
 	if (try_hint(run, question, &found, err) != 0)
 		return -1;

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/log.h"
 #include "base/progress.h"
 #include "cli/command.h"
 #include "cli/defaults_option.h"
@@ -77,13 +78,14 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "templates", "DIR", "template directory [/var/lib/xen-bigdisk/templates]", AT(templates) },
 	{ BD_OPTION_HEADING, "Guest", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "type", "TYPE",
-	  "guest type: pv, pvh or hvm; a whole disk that firmware can boot is hvm by default [pv]", AT(type) },
+	  "guest type: pv, pvh or hvm; a whole disk that firmware can boot is hvm by default, unless it boots by bigdisk [pv]",
+	  AT(type) },
 	{ BD_OPTION_TEXT, "boot", "HOW",
 	  "pygrub: Xen's program of that name reads grub.cfg from the image, in dom0; bigdisk: xen-bigdisk-boot does, without "
 	  "privileges, and reads further filesystems and boot configurations; pvgrub: GRUB runs in the guest; direct: kernel and "
 	  "initramfs are files in dom0; uefi: an hvm guest boots from the EFI system partition of a whole disk "
-	  "[pygrub; hvm guests boot from their boot sector; whole disks by pvgrub, or by uefi if there is no boot "
-	  "sector]",
+	  "[pygrub; hvm guests boot from their boot sector; a whole disk by bigdisk if pygrub finds nothing on it and that "
+	  "does, else from its boot sector, by uefi or by pvgrub]",
 	  AT(boot) },
 	{ BD_OPTION_TEXT, "append", "ARGUMENTS",
 	  "add to the kernel's command line, also to that of kernels that the guest installs; of several console= "
@@ -207,6 +209,8 @@ static int make(const struct new_options *options, const struct settings *settin
 		return -1;
 	if (options->dry_run)
 		return create_check_all(job, err) != 0 ? -1 : new_report_plan(settings, options->json, err);
+	if (job->whole_boot.is_for_bigdisk)
+		bd_info("%s boots by bigdisk, because %s", job->guest.name, job->whole_boot.reason);
 	if (create_check(job, err) == 0 && create_do(job, boot, &files, &outcome, err) == 0)
 		return new_report_done(job, &outcome, options->json, err);
 	/* Somebody else may have been faster. */

@@ -81,6 +81,8 @@ static void json_guest(struct bd_json *json, const struct create_job *job)
 	bd_json_string(json, "name", job->guest.name);
 	bd_json_uuid(json, "uuid", job->guest.uuid);
 	made_json_guest(json, &job->guest, bd_guest_boot_name(job->guest.boot), job->cfg_path, job->image_path);
+	if (job->whole_boot.is_for_bigdisk)
+		bd_json_string(json, "boot_reason", job->whole_boot.reason);
 	bd_json_string(json, "template", job->template);
 	bd_json_uint(json, "size_bytes", job->plan.disk_bytes);
 	if (!job->is_whole_disk)
@@ -170,6 +172,8 @@ static int print_plan(const struct settings *settings, const char *config, struc
 	bd_print(stdout, "Template %s\n\n", job->template);
 	if (settings_print(settings, err) != 0)
 		return -1;
+	if (job->whole_boot.is_for_bigdisk)
+		bd_print(stdout, "Boots by bigdisk, because %s\n\n", job->whole_boot.reason);
 	bd_print(stdout, "Files\n  %s%s\n", job->image_path,
 		 create_makes_volume(job) ? " (logical volume, which will be made)"
 		 : job->on_device	  ? " (block device; all of it will be cleared)"

@@ -12,9 +12,12 @@
 #include "base/parse.h"
 #include "base/printable.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "cli/warnings.h"
+#include "ops/host/boot_preview.h"
 #include "recipes/kernel.h"
 #include "template/store.h"
+#include "template/store_folder.h"
 
 void template_put_json(struct bd_json *json, const char *path, const struct bd_manifest *manifest)
 {
@@ -34,7 +37,33 @@ static const char *title_of(const struct bd_manifest *manifest)
 	return manifest->kind == BD_TEMPLATE_DISK ? "a whole disk" : *name ? name : "an unknown system";
 }
 
-static void print_disk(const struct bd_manifest *manifest)
+/* Of a disk that is there: by its own boot configuration, in a guest without emulated devices. */
+static bool boots_by_bigdisk(const char *path, const struct bd_manifest *manifest)
+{
+	BD_DISPOSE(boot_preview_dispose) struct boot_preview preview = { .entry_count = 0 };
+	BD_FREE char *disk = NULL;
+	struct bd_error ignored;
+
+	if (manifest->disk.is_windows || bd_text_format(&disk, &ignored, "%s/" BD_STORE_PAYLOAD, path) != 0)
+		return false;
+	return boot_preview_read(&(struct boot_preview_request){ .disk = disk }, &preview, &ignored) == 0 &&
+	       !preview.obstacle;
+}
+
+static void print_boots(const char *path, const struct bd_manifest *manifest)
+{
+	char ways[64] = "";
+
+	if (manifest->disk.has_boot_code)
+		bd_text_append(ways, sizeof(ways), ", ", "BIOS");
+	if (manifest->disk.has_efi_partition)
+		bd_text_append(ways, sizeof(ways), ", ", "UEFI");
+	if (boots_by_bigdisk(path, manifest))
+		bd_text_append(ways, sizeof(ways), ", ", "bigdisk");
+	bd_print(stdout, "  boots by   %s\n", *ways ? ways : "GRUB in the guest (pvgrub), if at all");
+}
+
+static void print_disk(const char *path, const struct bd_manifest *manifest)
 {
 	const struct bd_manifest_disk *disk = &manifest->disk;
 	char size[32], payload[32];
@@ -46,11 +75,7 @@ static void print_disk(const struct bd_manifest *manifest)
 	bd_print(stdout, "  content    %s\n", *disk->content ? disk->content : "nothing recognised");
 	if (*manifest->system.os_name)
 		bd_print(stdout, "  system     %s\n", manifest->system.os_name);
-	bd_print(stdout, "  boots by   %s%s%s\n", disk->has_boot_code ? "BIOS" : "",
-		 disk->has_boot_code && disk->has_efi_partition ? ", " : "",
-		 disk->has_efi_partition ? "UEFI"
-		 : disk->has_boot_code	 ? ""
-					 : "GRUB in the guest (pvgrub), if at all");
+	print_boots(path, manifest);
 }
 
 static void print_root(const struct bd_manifest *manifest)
@@ -101,7 +126,7 @@ static void print_facts(const char *path, const struct bd_manifest *manifest)
 	if (*manifest->source_digest)
 		bd_print(stdout, "  digest     %s\n", manifest->source_digest);
 	if (manifest->kind == BD_TEMPLATE_DISK)
-		print_disk(manifest);
+		print_disk(path, manifest);
 	else
 		print_root(manifest);
 }

@@ -11,6 +11,7 @@
 #include "disk/plan.h"
 #include "guest/description.h"
 #include "guest/identity.h"
+#include "ops/create/whole_boot.h"
 #include "rootfs/system.h"
 #include "template/manifest.h"
 #include "volume/place.h"
@@ -23,6 +24,7 @@ struct create_job {
 	const char *template, *templates; /* templates: the folder of the templates; NULL: the system's */
 	bool is_whole_disk; /* the template is one; the plan has no regions then */
 	struct bd_manifest_disk whole_disk; /* as the template has it */
+	struct whole_boot whole_boot; /* of it, where nobody has said how it boots */
 	uint8_t hash_seed[16];
 	char *image_path, *cfg_path; /* the image is a file, or a block device with on_device */
 	struct bd_volume_place

@@ -6,12 +6,14 @@
 #include <limits.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/parse.h"
 #include "base/progress.h"
 #include "base/sector.h"
 #include "disk/copy.h"
 #include "disk/image.h"
 #include "ops/create/room.h"
+#include "ops/create/whole_boot.h"
 #include "ops/create/whole_table.h"
 #include "template/store.h"
 #include "template/store_verify.h"
@@ -99,12 +101,42 @@ int create_whole_disk_look(const struct bd_create_request *request, struct creat
  * where Debian keeps it, and no entries of the Boot Loader Specification. */
 static void choose_type(const struct bd_create_request *request, struct create_job *job)
 {
-	bool by_firmware =
-		job->whole_disk.has_boot_code || job->whole_disk.has_efi_partition || request->boot == BD_BOOT_UEFI;
+	bool by_firmware = request->boot == BD_BOOT_UEFI ||
+			   (request->boot != BD_BOOT_BIGDISK &&
+			    (job->whole_disk.has_boot_code || job->whole_disk.has_efi_partition));
 
 	job->guest.type = bd_create_request_has(request, BD_FIELD_TYPE) ? request->type
 			  : by_firmware					? BD_GUEST_HVM
 									: BD_GUEST_PV;
+}
+
+/* Where it is possible, a guest without emulated devices, which the disk's own boot configuration boots. What cannot be told is no reason
+ * to make no guest. */
+static int try_bigdisk(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
+{
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
+	bool has_type = bd_create_request_has(request, BD_FIELD_TYPE);
+	enum bd_guest_type type = has_type ? request->type : BD_GUEST_PV;
+	struct bd_error problem = BD_ERROR_INIT;
+
+	bd_stored_init(&stored);
+	if (type == BD_GUEST_HVM || job->whole_disk.is_windows || bd_create_request_has(request, BD_FIELD_BOOT) ||
+	    open_template(request->template, request->templates, &stored, &problem) != 0)
+		return 0;
+	if (whole_boot_look(&stored, type, &job->whole_boot, &problem) != 0) {
+		if (problem.kind == BD_KIND_CANCELED)
+			return bd_fail_as(err, &problem, "%s", problem.message);
+		bd_warn("it cannot be told whether the disk of the template %s could boot by bigdisk: %s",
+			request->template, problem.message);
+	}
+	if (!job->whole_boot.is_for_bigdisk) {
+		if (*job->whole_boot.reason)
+			bd_debug("the template %s is not for bigdisk: %s", request->template, job->whole_boot.reason);
+		return 0;
+	}
+	job->guest.type = type;
+	job->guest.boot = BD_BOOT_BIGDISK;
+	return 0;
 }
 
 int create_whole_disk_decide_boot(const struct bd_create_request *request, struct create_job *job,
@@ -114,6 +146,10 @@ int create_whole_disk_decide_boot(const struct bd_create_request *request, struc
 	bool asked = bd_create_request_has(request, BD_FIELD_BOOT);
 	struct bd_guest *guest = &job->guest;
 
+	if (try_bigdisk(request, job, err) != 0)
+		return -1;
+	if (job->whole_boot.is_for_bigdisk)
+		return 0;
 	choose_type(request, job);
 	if (guest->type != BD_GUEST_HVM) {
 		guest->boot = asked ? request->boot : BD_BOOT_PVGRUB;

@@ -86,6 +86,37 @@ static void not_asked(struct doctor *doctor, const char *check)
 		doctor_advise(doctor, "run doctor as root");
 }
 
+/* One of the two; why: it is not ours, and says so. */
+static void report_hotplug(struct doctor *doctor, const char *devices, const char *script, const char *why)
+{
+	if (*why)
+		doctor_found(doctor, "hotplug", DOCTOR_OK, "%s by %s: %s", devices, script, why);
+	else
+		doctor_found(doctor, "hotplug", DOCTOR_OK, "%s by %s, unless a guest's cfg names another script",
+			     devices, script);
+}
+
+void doctor_check_hotplug(struct doctor *doctor)
+{
+	struct bd_toolstack_hotplug hotplug = { .struct_size = sizeof(hotplug) };
+	struct bd_error err = BD_ERROR_INIT;
+	const struct bd_toolstack_plugin *plugin = doctor->boot.toolstack.plugin;
+	const struct bd_toolstack_host host = { .struct_size = sizeof(host),
+						.xens_hotplug = doctor->boot.xens_hotplug };
+
+	if (!doctor->has_xen || !plugin) {
+		not_asked(doctor, "hotplug");
+		return;
+	}
+	if (plugin->hotplug(&host, &hotplug, &err) != 0) {
+		doctor_found(doctor, "hotplug", DOCTOR_PROBLEM, "%s", err.message);
+		doctor_advise(doctor, "correct it: xl refuses it, too");
+		return;
+	}
+	report_hotplug(doctor, "disks", hotplug.disk, hotplug.why_xens_disk);
+	report_hotplug(doctor, "interfaces", hotplug.nic, hotplug.why_xens_nic);
+}
+
 static bool read_proc(const char *pid, const char *name, char *text_out, size_t size, size_t *length_out)
 {
 	char path[64];

@@ -9,6 +9,8 @@
 doctor_check doctor_check_xen;
 /* boot.toolstack; after xen. */
 doctor_check doctor_check_plugin;
+/* After the plugin. */
+doctor_check doctor_check_hotplug;
 /* answers and machine; after the plugin. */
 doctor_check doctor_check_xenstored;
 doctor_check doctor_check_xenconsoled;

@@ -3,6 +3,7 @@
 #include "ops/host/boot_preview.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,6 +180,54 @@ int boot_preview_check(const struct boot_preview_request *request, struct bd_err
 	_Static_assert(sizeof(options) / sizeof(*options) <= OPTIONS_MAX + 1, "there is room for them");
 	return start(request, options, &child, err) != 0 || take_output(&child, &text, &size, err) != 0 ||
 			       finish(&child, err) != 0
+		       ? -1
+		       : 0;
+}
+
+/* --- kernel and initrd -------------------------------------------------------------------------------------------- */
+
+void boot_files_dispose(struct boot_files *files)
+{
+	bd_cleanup_close(&files->kernel_fd);
+	bd_cleanup_close(&files->initrd_fd);
+	files->kernel_fd = files->initrd_fd = -1;
+	bd_scratch_dispose(&files->scratch);
+}
+
+static int open_file(const char *path, int *fd_out, struct bd_error *err)
+{
+	bd_cleanup_close(fd_out);
+	*fd_out = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return *fd_out < 0 ? bd_fail_errno(err, "cannot read %s", path) : 0;
+}
+
+/* In the format "simple", a line each; "args" may have anything in it, and comes last. */
+static int open_files(char *answer, struct boot_files *files, struct bd_error *err)
+{
+	char *rest = NULL;
+
+	for (char *line = strtok_r(answer, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (bd_text_begins_with(line, "args"))
+			break;
+		if ((bd_text_begins_with(line, "kernel ") && open_file(line + 7, &files->kernel_fd, err) != 0) ||
+		    (bd_text_begins_with(line, "ramdisk ") && open_file(line + 8, &files->initrd_fd, err) != 0))
+			return -1;
+	}
+	return files->kernel_fd < 0 ? bd_fail(err, ENOEXEC, "the boot loader has named no kernel") : 0;
+}
+
+int boot_preview_copy(const struct boot_preview_request *request, struct boot_files *files, struct bd_error *err)
+{
+	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
+	BD_FREE char *text = NULL, *directory = NULL;
+	size_t size;
+
+	if (bd_scratch_make(&files->scratch, err) != 0 ||
+	    bd_text_format(&directory, err, "--output-directory=%s", files->scratch.path) != 0)
+		return -1;
+	const char *const options[] = { "--quiet", "--output=-", "--output-format=simple", directory, NULL };
+	return start(request, options, &child, err) != 0 || take_output(&child, &text, &size, err) != 0 ||
+			       finish(&child, err) != 0 || open_files(text, files, err) != 0
 		       ? -1
 		       : 0;
 }

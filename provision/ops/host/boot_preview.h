@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/file/scratch.h"
 #include "base/json_tree.h"
 
 struct boot_preview {
@@ -34,5 +35,20 @@ int boot_preview_read(const struct boot_preview_request *request, struct boot_pr
 
 /* Likewise, and whether kernel and initrds are there, which it copies nowhere. */
 int boot_preview_check(const struct boot_preview_request *request, struct bd_error *err);
+
+struct boot_files {
+	struct bd_scratch scratch; /* where they are */
+	int kernel_fd, initrd_fd; /* owned; initrd_fd -1: it boots without */
+};
+
+#define BOOT_FILES_INIT \
+	{ \
+		.scratch = BD_SCRATCH_INIT, .kernel_fd = -1, .initrd_fd = -1 \
+	}
+
+void boot_files_dispose(struct boot_files *files); /* idempotent */
+
+/* Likewise; what a guest would be started with: kernel, and all initrds as one. */
+int boot_preview_copy(const struct boot_preview_request *request, struct boot_files *files, struct bd_error *err);
 
 #endif
