@@ -202,7 +202,7 @@ static int read_disk(struct booting *booting, struct bd_error *err)
 	job.context = &request;
 	if (bd_frame_reader_start(&reader, &job, err) != 0)
 		return -1;
-	bd_sandbox_set_deadline(&reader.sandbox, options->seconds_max);
+	bd_sandbox_set_deadline(&reader.sandbox, options->seconds_max * BD_XLBOOT_WALL_FACTOR);
 	grub.deadline_s = reader.sandbox.deadline_s;
 	/* Not the file's owner, who may be root, as it would choose itself. */
 	bool is_nobody = booting->identity.uid == 0 && geteuid() == 0;
@@ -211,8 +211,8 @@ static int read_disk(struct booting *booting, struct bd_error *err)
 					    .uid = is_nobody ? BD_SANDBOX_NOBODY : booting->identity.uid,
 					    .gid = is_nobody ? BD_SANDBOX_NOBODY : booting->identity.gid,
 					    .own_root = true,
-					    .memory_bytes = options->memory_bytes_max,
-					    .cpu_s = options->seconds_max };
+					    .memory_bytes = options->memory_bytes_max };
+	grub.cpu_s = options->seconds_max;
 	return bd_result_read(&reader, &target, &booting->result, err) != 0 ? bd_wrap(err, "%s", options->disk) : 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -45,9 +46,37 @@ static bool is_path(const char *path)
 	       strncmp(path, "(host", 5) != 0 && strncmp(path, "(proc", 5) != 0;
 }
 
+/* All children that have ended are its runs. */
+static double used_cpu_s(void)
+{
+	struct rusage used;
+
+	if (getrusage(RUSAGE_CHILDREN, &used) != 0)
+		return 0;
+	return (double)used.ru_utime.tv_sec + (double)used.ru_stime.tv_sec +
+	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+/* What earlier runs have left of it, in whole seconds. */
+static int share_cpu(struct bd_grub_fstest *grub, struct bd_error *err)
+{
+	double left = grub->cpu_s - used_cpu_s();
+
+	if (!grub->cpu_s)
+		return 0;
+	if (left <= 0)
+		return bd_fail(err, ETIME,
+			       "it is damaged or malicious: grub-fstest used more than %u s of CPU time to read it",
+			       grub->cpu_s);
+	grub->program.cpu_s = (unsigned)left + 1;
+	return 0;
+}
+
 static int start(struct bd_grub_fstest *grub, const char *const *argv, struct bd_error *err)
 {
 	bd_grub_fstest_dispose(grub);
+	if (share_cpu(grub, err) != 0)
+		return -1;
 	struct bd_run run = bd_program_run(argv, &grub->program);
 	run.deadline_s = grub->deadline_s;
 	if (bd_child_start_run(&run, &grub->child, err) != 0)

@@ -17,6 +17,7 @@
 struct bd_grub_fstest {
 	struct bd_program program; /* how it is confined: read_fd, uid, gid, limits */
 	double deadline_s; /* of bd_clock_s, for all its runs together; 0: none */
+	unsigned cpu_s; /* of CPU time, likewise; 0: no limit */
 	struct bd_child child; /* owned */
 	bool is_running;
 };

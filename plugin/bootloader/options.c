@@ -54,7 +54,7 @@ static const struct {
 	  "unpack the kernel: auto, where this host's Xen cannot (the default), always, never" },
 	{ "max-file-size", MAX_FILE_SIZE, "SIZE", "of a kernel or an initrd (128M)" },
 	{ "max-memory", MAX_MEMORY, "SIZE", "of the process that reads the disk (128M)" },
-	{ "max-time", MAX_TIME, "SECONDS", "that it may take (10)" },
+	{ "max-time", MAX_TIME, "SECONDS", "of CPU time that it may take (10)" },
 	{ "debug", 'd', NULL, "say what is looked at" },
 	{ "help", 'h', NULL, "print this" },
 	{ "version", 'V', NULL, "print the version" },

@@ -15,6 +15,9 @@
 
 #define BD_XLBOOT_DIRECTORY "/run/xen/xen-bigdisk-boot" /* where files go that nobody has said a directory for */
 
+/* Limits are on CPU time, as a dom0 may be busy or slow; in all, nothing takes longer than so many times as much. */
+#define BD_XLBOOT_WALL_FACTOR 6
+
 /* Texts are borrowed from argv; NULL: not given. */
 struct bd_xlboot_options {
 	const char *disk; /* or, with is_config, a file of boot configuration */
@@ -33,7 +36,7 @@ struct bd_xlboot_options {
 	uint64_t file_bytes_max; /* of the kernel, and of the initrds together */
 	uint64_t memory_bytes_max; /* that the reading child may take */
 	enum bd_unpacking unpacking;
-	unsigned seconds_max; /* that it has, but for what it waits for people */
+	unsigned seconds_max; /* of CPU time that reading may take; six times as long in all, but for what people take */
 };
 
 /* What follows "--" is the disk. BD_KIND_USAGE: the message names the option; it is one line. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "bootloader/options.h"
 #include "bootloader/result.h"
 #include "bootloader/result_frame.h"
 #include "filestream/frame_reader.h"
@@ -99,6 +100,6 @@ int bd_unpack_kernel(int from_fd, uint64_t size_bytes, int to_fd, const struct b
 		return bd_fail_errno(err, "cannot read the kernel");
 	if (bd_frame_reader_start(&reader, &own, err) != 0)
 		return -1;
-	bd_sandbox_set_deadline(&reader.sandbox, job->cpu_s);
+	bd_sandbox_set_deadline(&reader.sandbox, job->cpu_s * BD_XLBOOT_WALL_FACTOR);
 	return bd_result_read(&reader, &target, &result, err) == 0 ? 0 : bd_wrap(err, "unpacking the kernel");
 }
