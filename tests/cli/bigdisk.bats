@@ -264,6 +264,21 @@ not_installed='the boot loader xen-bigdisk-boot is not installed where libxl loo
 	grep -qx 'bootloader = "xen-bigdisk-boot"' d/web1.cfg
 	bd fleet plan fleet.json --dir d --json
 	jq -e '.guests[0] | .boot == "bigdisk" and (.changes // [] | length == 0)' <<<"$output"
+	# A guest that is there is changed to it in its config; what else it could boot by is for the guest itself.
+	write_manifest '"guests": { "web1": { "boot": "bigdisk" }, "web2": { "boot": "pygrub" } }'
+	bd fleet apply fleet.json --dir d --yes --no-start
+	[[ $status -eq 0 ]]
+	sed -i 's/"pygrub"/"bigdisk"/' fleet.json
+	bd fleet plan fleet.json --dir d --no-start
+	[[ $status -eq 0 && $output == *"pygrub -> bigdisk"* ]]
+	ok fleet apply fleet.json --dir d --yes --no-start
+	diff <(grep -A2 '^# xen-bigdisk-boot' d/web2.cfg) <(grep -A2 '^# xen-bigdisk-boot' d/web1.cfg)
+	run ! grep '"pygrub"' d/web2.cfg
+	bd fleet apply fleet.json --dir d --yes --no-start --json
+	[[ $status -eq 0 && $output != *'"changed"'* ]]
+	sed -i 's/"web1": { "boot": "bigdisk" }/"web1": { "boot": "pygrub" }/' fleet.json
+	bd fleet apply fleet.json --dir d --yes --no-start
+	[[ $status -eq 1 && $stderr == *"boot: bigdisk -> pygrub is not made from a manifest"* ]]
 }
 
 # doctor_on XEN [MODE]: what doctor says of the guests in d.
