@@ -256,6 +256,26 @@ not_installed='the boot loader xen-bigdisk-boot is not installed where libxl loo
 	[[ $output != *boot-entries-missing* ]]
 }
 
+@test "a lost config is written anew with it where only it finds a kernel on the disk" {
+	made_empty web01 --size 16M --no-net
+	bd config --from-image d/web01.img
+	grep -qx 'bootloader = "pygrub"' <<<"$output"
+	mkdir -p boot/loader/entries
+	printf 'title Linux\nlinux /boot/vmlinuz-1\noptions root=/dev/xvda1\n' >boot/loader/entries/a.conf
+	echo kernel >boot/vmlinuz-1
+	ok rm -r d/web01.img:/boot
+	ok cp -r boot d/web01.img:/
+	bd config --from-image d/web01.img
+	[[ $status -eq 0 ]]
+	grep -qx 'bootloader = "xen-bigdisk-boot"' <<<"$output"
+	# What pygrub reads is for pygrub.
+	mkdir grub
+	printf 'menuentry "a" {\n linux /boot/vmlinuz-1 root=/dev/xvda1\n}\n' >grub/grub.cfg
+	ok cp -r grub d/web01.img:/boot
+	bd config --from-image d/web01.img
+	grep -qx 'bootloader = "pygrub"' <<<"$output"
+}
+
 @test "a fleet's guests boot by it" {
 	need jq
 	write_manifest '"guests": { "web1": { "boot": "bigdisk" } }'
