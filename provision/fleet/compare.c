@@ -120,6 +120,17 @@ static enum bd_guest_boot boot_of(const struct bd_cfg *cfg)
 	return cfg->bootloader ? BD_BOOT_PYGRUB : BD_BOOT_PVGRUB;
 }
 
+/* Our boot loader reads what pygrub and a GRUB in the guest read, so that the config is all there is to change. Of the others each needs
+ * something else to be there. */
+static void compare_boot(struct comparison *comparison, const struct bd_cfg *cfg, const struct bd_guest *to)
+{
+	enum bd_guest_boot from = boot_of(cfg);
+	bool takes_cfg = to->boot == BD_BOOT_BIGDISK && (from == BD_BOOT_PYGRUB || from == BD_BOOT_PVGRUB);
+
+	if (says(comparison, "boot") && to->type != BD_GUEST_HVM)
+		compare_texts(comparison, "boot", bd_guest_boot_name(from), bd_guest_boot_name(to->boot), !takes_cfg);
+}
+
 /* Of a guest whose kernel is a file in dom0; the others have their arguments in the disk. */
 static void compare_append(struct comparison *comparison, const struct bd_cfg *cfg)
 {
@@ -297,9 +308,7 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 	compare_further(&comparison, &to->networks, from);
 	if (says(&comparison, "type"))
 		compare_texts(&comparison, "type", from->type, bd_guest_type_name(to->type), true);
-	if (says(&comparison, "boot") && to->type != BD_GUEST_HVM)
-		compare_texts(&comparison, "boot", bd_guest_boot_name(boot_of(from)), bd_guest_boot_name(to->boot),
-			      true);
+	compare_boot(&comparison, from, to);
 	compare_append(&comparison, from);
 	if (says(&comparison, "template"))
 		compare_texts(&comparison, "template", from->template, wanted->template, true);

@@ -256,6 +256,26 @@ not_installed='the boot loader xen-bigdisk-boot is not installed where libxl loo
 	[[ $output != *boot-entries-missing* ]]
 }
 
+@test "a lost config is written anew with it where only it finds a kernel on the disk" {
+	made_empty web01 --size 16M --no-net
+	bd config --from-image d/web01.img
+	grep -qx 'bootloader = "pygrub"' <<<"$output"
+	mkdir -p boot/loader/entries
+	printf 'title Linux\nlinux /boot/vmlinuz-1\noptions root=/dev/xvda1\n' >boot/loader/entries/a.conf
+	echo kernel >boot/vmlinuz-1
+	ok rm -r d/web01.img:/boot
+	ok cp -r boot d/web01.img:/
+	bd config --from-image d/web01.img
+	[[ $status -eq 0 ]]
+	grep -qx 'bootloader = "xen-bigdisk-boot"' <<<"$output"
+	# What pygrub reads is for pygrub.
+	mkdir grub
+	printf 'menuentry "a" {\n linux /boot/vmlinuz-1 root=/dev/xvda1\n}\n' >grub/grub.cfg
+	ok cp -r grub d/web01.img:/boot
+	bd config --from-image d/web01.img
+	grep -qx 'bootloader = "pygrub"' <<<"$output"
+}
+
 @test "a fleet's guests boot by it" {
 	need jq
 	write_manifest '"guests": { "web1": { "boot": "bigdisk" } }'
@@ -264,6 +284,21 @@ not_installed='the boot loader xen-bigdisk-boot is not installed where libxl loo
 	grep -qx 'bootloader = "xen-bigdisk-boot"' d/web1.cfg
 	bd fleet plan fleet.json --dir d --json
 	jq -e '.guests[0] | .boot == "bigdisk" and (.changes // [] | length == 0)' <<<"$output"
+	# A guest that is there is changed to it in its config; what else it could boot by is for the guest itself.
+	write_manifest '"guests": { "web1": { "boot": "bigdisk" }, "web2": { "boot": "pygrub" } }'
+	bd fleet apply fleet.json --dir d --yes --no-start
+	[[ $status -eq 0 ]]
+	sed -i 's/"pygrub"/"bigdisk"/' fleet.json
+	bd fleet plan fleet.json --dir d --no-start
+	[[ $status -eq 0 && $output == *"pygrub -> bigdisk"* ]]
+	ok fleet apply fleet.json --dir d --yes --no-start
+	diff <(grep -A2 '^# xen-bigdisk-boot' d/web2.cfg) <(grep -A2 '^# xen-bigdisk-boot' d/web1.cfg)
+	run ! grep '"pygrub"' d/web2.cfg
+	bd fleet apply fleet.json --dir d --yes --no-start --json
+	[[ $status -eq 0 && $output != *'"changed"'* ]]
+	sed -i 's/"web1": { "boot": "bigdisk" }/"web1": { "boot": "pygrub" }/' fleet.json
+	bd fleet apply fleet.json --dir d --yes --no-start
+	[[ $status -eq 1 && $stderr == *"boot: bigdisk -> pygrub is not made from a manifest"* ]]
 }
 
 # doctor_on XEN [MODE]: what doctor says of the guests in d.

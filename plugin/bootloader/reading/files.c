@@ -289,9 +289,25 @@ static int search(void *source, enum bd_bootmenu_search by, const char *what,
 	return search_known(disk, by, what, device_out, found_out, err);
 }
 
+static int describe(void *source, const char *device_name, enum bd_bootmenu_search what,
+		    char text_out[BD_BOOTMENU_NAME_SIZE], bool *known_out, struct bd_error *err)
+{
+	struct bd_boot_device *device = find_device(source, device_name);
+	(void)err;
+
+	/* An ext filesystem tells its own when it is opened. */
+	if (device && device->is_ext && !bd_boot_disk_ext(source, device))
+		device = NULL;
+	const char *text = !device ? "" : what == BD_BOOTMENU_SEARCH_UUID ? device->uuid : device->label;
+	*known_out = *text && strlen(text) < BD_BOOTMENU_NAME_SIZE;
+	if (*known_out)
+		memcpy(text_out, text, strlen(text) + 1);
+	return 0;
+}
+
 struct bd_bootmenu_files bd_boot_files(struct bd_boot_disk *disk)
 {
 	return (struct bd_bootmenu_files){
-		.source = disk, .read = read_text, .look = look, .list = list, .search = search
+		.source = disk, .read = read_text, .look = look, .list = list, .search = search, .describe = describe
 	};
 }

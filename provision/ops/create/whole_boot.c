@@ -83,14 +83,10 @@ static int look_as_pygrub(int fd, bool *boots_out, struct bd_error *err)
 	BD_DISPOSE(bd_survey_dispose) struct bd_survey survey = { 0 };
 	BD_DISPOSE(bd_examine_dispose) struct bd_examine examine = { 0 };
 
-	*boots_out = false;
 	if (bd_survey_image(fd, &(struct bd_survey_request){ .partition = 0 }, &survey, err) != 0 ||
 	    bd_examine_image(fd, &survey, &examine, err) != 0)
 		return -1;
-	for (size_t i = 0; i < examine.boot_count; i++)
-		for (size_t j = 0; j < examine.boots[i].entry_count; j++)
-			*boots_out |=
-				examine.boots[i].entries[j].is_default && examine.boots[i].entries[j].has_kernel;
+	*boots_out = bd_examine_is_for_pygrub(&examine);
 	return 0;
 }
 

@@ -27,10 +27,11 @@
 #include "ops/guest/names.h"
 #include "ops/guest/start.h"
 #include "ops/guest/stop.h"
+#include "xlcfg/boot.h"
 #include "xlcfg/edit.h"
+#include "xlcfg/quote.h"
 #include "xlcfg/read.h"
 #include "xlcfg/vif.h"
-#include "xlcfg/quote.h"
 #include "xlcfg/write.h"
 
 #define UNBORN_WAIT_S 30
@@ -141,6 +142,18 @@ static int edit_append(char **text, const struct fleet_item *item, struct bd_err
 	return edit_key(text, "cmdline", quoted, err);
 }
 
+static int edit_boot(char **text, const struct fleet_item *item, struct bd_error *err)
+{
+	const struct bd_xlcfg_boot boot = { .how = item->wanted.boot };
+	char *changed;
+
+	if (bd_cfg_edit_boot(*text, false, &boot, &changed, err) != 0)
+		return -1;
+	free(*text);
+	*text = changed;
+	return 0;
+}
+
 /* A limit beside it that would be too low for xl goes up with it. */
 static int edit_change(char **text, const struct bd_fleet_change *change, const struct fleet_item *item,
 		       struct bd_error *err)
@@ -168,6 +181,8 @@ static int edit_change(char **text, const struct bd_fleet_change *change, const 
 			return -1;
 		return edit_key(text, "vif", strcmp(change->to, "yes") == 0 ? vifs : NULL, err);
 	}
+	if (strcmp(change->key, "boot") == 0)
+		return edit_boot(text, item, err);
 	if (strcmp(change->key, "append") == 0)
 		return edit_append(text, item, err);
 	if (strcmp(change->key, "networks") == 0)

@@ -234,6 +234,11 @@ static size_t compare(const struct fleet_item *item, const struct create_job *jo
 /* The changes that the cfg can take are made all the same, and the guest is started. */
 static int refuse_new_disk(struct fleet_item *item, const struct bd_fleet_change *change, struct bd_error *err)
 {
+	if (strcmp(change->key, "boot") == 0)
+		return refuse(
+			item, BD_KIND_FAILED, err,
+			"%s: %s -> %s is not made from a manifest; make the change in the guest itself, or undo it",
+			change->key, change->from, change->to);
 	return refuse(
 		item, BD_KIND_FAILED, err,
 		"%s: %s -> %s needs a new disk; undo the change, or, if the disk's content is not needed, remove the guest first",

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,10 @@
 #include "base/text.h"
 #include "disk/facts.h"
 #include "guest/description.h"
+#include "inside/examine/examine.h"
 #include "inside/read_file.h"
+#include "inside/survey/survey.h"
+#include "ops/host/boot_preview.h"
 #include "ops/host/host.h"
 #include "xlcfg/write.h"
 
@@ -107,6 +111,22 @@ static int set_name(struct bd_guest *guest, const char *image, struct bd_error *
 		       : bd_wrap(err, "cannot name a guest after the file %s", image);
 }
 
+/* pygrub, as for a new guest, unless only our boot loader finds something to boot. */
+static enum bd_guest_boot choose_boot(const char *image)
+{
+	BD_DISPOSE(bd_survey_dispose) struct bd_survey survey = { 0 };
+	BD_DISPOSE(bd_examine_dispose) struct bd_examine examine = { 0 };
+	BD_CLOSE int fd = open(image, O_RDONLY | O_CLOEXEC);
+	const struct boot_preview_request request = { .disk = image };
+	struct bd_error ignored;
+
+	if (fd < 0 || bd_survey_image(fd, &(struct bd_survey_request){ .partition = 0 }, &survey, &ignored) != 0 ||
+	    bd_examine_image(fd, &survey, &examine, &ignored) != 0 || bd_examine_is_for_pygrub(&examine) ||
+	    boot_preview_check(&request, &ignored) != 0)
+		return BD_BOOT_PYGRUB;
+	return BD_BOOT_BIGDISK;
+}
+
 static int describe(const char *image, struct bd_guest *guest, bool *knows_mac_out, bool *knows_uuid_out,
 		    struct bd_error *err)
 {
@@ -123,6 +143,7 @@ static int describe(const char *image, struct bd_guest *guest, bool *knows_mac_o
 			       "%s has no ext filesystem in its first partition, so that nothing is known of a "
 			       "guest on it",
 			       image);
+	guest->boot = choose_boot(image);
 	struct inside inside = { image, disk.root_start_bytes ? 1 : 0 };
 	struct bd_network network = { 0 };
 	bd_host_default_bridge(network.bridge);
