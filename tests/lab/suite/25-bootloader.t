@@ -74,7 +74,9 @@ fill_root() {
 		mount "${loop}p2" "$scratch/root" && rm -r "$scratch/root/boot" && umount "$scratch/root"
 }
 seal_disk() { umount "$scratch/m" && losetup -d "$loop" && sed -i "s,target=$images/boot01.img,target=$disk," "$base"; }
-copy_boot() { xen-bigdisk cp "boot01:/boot/$kernel" "boot01:/boot/$initrd" "$1/"; }
+mkdir "$scratch/kernel"
+check "its kernel and initramfs are copied out" xen-bigdisk cp "boot01:/boot/$kernel" "boot01:/boot/$initrd" "$scratch/kernel/"
+copy_boot() { cp "$scratch/kernel/$kernel" "$scratch/kernel/$initrd" "$1/"; }
 
 make_xfs() {
 	make_disk xfs && copy_boot "$scratch/m" && mkdir -p "$scratch/m/loader/entries" "$scratch/m/grub2" || return
@@ -97,7 +99,7 @@ fi
 check "a PVH guest boots from it, restricted" watching created "${restricted[@]}" xl create "$base"
 check "… its boot loader read as the domain's own user" reader_is_own
 check "… it boots" greets PVH 150
-check "… with the arguments of grubenv and the entry" grep -qF "$arguments bls=yes" "$consoles/guest-boot01.log"
+check "… with the arguments of grubenv and the entry" says "root=.* bls=yes" type_into boot01 "cat /proc/cmdline"
 xl destroy boot01
 
 make_btrfs() {
@@ -119,4 +121,5 @@ check "a disk with its /boot on btrfs, packed by zstd" make_btrfs
 check "a PV guest boots from it" watching created xl create "$base"
 check "… it boots" greets PV
 check "… its boot loader read as the domain's own user there, too" reader_is_own
+check "… with the arguments of that entry" says "root=.* btrfs=yes" type_into boot01 "cat /proc/cmdline"
 check "nothing is left of any start" nothing_left
