@@ -275,15 +275,20 @@ runs() {
 }
 
 @test "bigdisk: the config is the one that new writes for it" {
-	made_empty web01 --size 16M --no-net --boot-sector none
+	need_busybox
+	made_empty web03 --size 16M --no-net --boot-sector none
+	bd set web03 --dir d boot=bigdisk
+	failed_with 1
+	[[ $stderr == *"there is neither a boot configuration nor a kernel on the disk"* ]]
+	bd set web03 --dir d boot=pvgrub
+	failed_with 1
+	made web01 --quiet --no-start --dir d --size 128M --no-net --boot-sector none
 	bd set web01 --dir d boot=bigdisk
 	says "web01 is changed:" "  boot     pygrub -> bigdisk"
 	grep -qx 'bootloader = "xen-bigdisk-boot"' d/web01.cfg
 	bd set web01 --dir d
 	[[ $output == *"boot=bigdisk"* ]]
-	bd set web01 --dir d boot=pvgrub
-	failed_with 1
-	made web02 --quiet --no-start --dir d --template none --size 16M --no-net --boot-sector none --boot bigdisk
+	made web02 --quiet --no-start --dir d --size 128M --no-net --boot-sector none --boot bigdisk
 	diff <(sed 's/^uuid = .*//; s/web02/web01/g' d/web02.cfg) <(sed 's/^uuid = .*//' d/web01.cfg)
 }
 
