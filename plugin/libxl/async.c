@@ -12,9 +12,10 @@
 #define FDS 64
 
 /* Lets libxl work until something happens. *stop_out: whether it was the wish to stop. */
-static int work(const struct bd_xen *xen, int stop_fd, bool *stop_out, struct bd_error *err)
+static int work(const struct bd_xen *xen, int stop_fd, const struct bd_async_watch *watch, bool *stop_out,
+		struct bd_error *err)
 {
-	struct pollfd fds[FDS + 1];
+	struct pollfd fds[FDS + 2];
 	int count = FDS, timeout_ms = -1;
 	struct timeval now;
 	gettimeofday(&now, NULL);
@@ -22,7 +23,8 @@ static int work(const struct bd_xen *xen, int stop_fd, bool *stop_out, struct bd
 	if (rc)
 		return bd_xen_fail(xen, rc, err, "cannot wait for libxl");
 	fds[count] = (struct pollfd){ .fd = stop_fd, .events = POLLIN };
-	int r = poll(fds, (nfds_t)count + 1, timeout_ms);
+	fds[count + 1] = (struct pollfd){ .fd = watch->fd, .events = POLLIN };
+	int r = poll(fds, (nfds_t)count + 2, timeout_ms);
 	if (r < 0 && errno != EINTR)
 		return bd_fail_errno(err, "cannot wait for libxl");
 	if (r < 0)
@@ -30,10 +32,20 @@ static int work(const struct bd_xen *xen, int stop_fd, bool *stop_out, struct bd
 	gettimeofday(&now, NULL);
 	libxl_osevent_afterpoll(xen->ctx, count, fds, now);
 	*stop_out = fds[count].revents != 0;
+	if (fds[count + 1].revents)
+		watch->look(watch->context);
 	return 0;
 }
 
 int bd_async_finish(const struct bd_xen *xen, int stop_fd, int *rc_out, bool *stopped_out, struct bd_error *err)
+{
+	const struct bd_async_watch none = { .fd = -1 };
+
+	return bd_async_finish_watching(xen, stop_fd, &none, rc_out, stopped_out, err);
+}
+
+int bd_async_finish_watching(const struct bd_xen *xen, int stop_fd, const struct bd_async_watch *watch, int *rc_out,
+			     bool *stopped_out, struct bd_error *err)
 {
 	const libxl_asyncop_how how = BD_ASYNC_HOW;
 	for (;;) {
@@ -47,7 +59,7 @@ int bd_async_finish(const struct bd_xen *xen, int stop_fd, int *rc_out, bool *st
 				return 0;
 		}
 		bool stop = false;
-		if (work(xen, *stopped_out ? -1 : stop_fd, &stop, err))
+		if (work(xen, *stopped_out ? -1 : stop_fd, watch, &stop, err))
 			return -1;
 		if (stop) {
 			*stopped_out = true;

@@ -13,7 +13,10 @@
 #include "base/cleanup.h"
 #include "base/file/byte_lock.h"
 #include "libxl/async.h"
+#include "libxl/bootloader/early.h"
+#include "libxl/device_stages.h"
 #include "libxl/hotplug.h"
+#include "libxl/last_line.h"
 #include "libxl/memory.h"
 
 /* A lock per guest name: libxl checks names too, but not in one step with the making of the domain. */
@@ -64,35 +67,6 @@ static void remove_remains(const struct bd_build *build, const libxl_uuid *uuid,
 	libxl_dominfo_dispose(&info);
 }
 
-/* Python colours its tracebacks. */
-static void drop_colours(char *text)
-{
-	char *to = text;
-	for (const char *from = text; *from;) {
-		if (from[0] == '\033' && from[1] == '[') {
-			from += 2 + strspn(from + 2, "0123456789;");
-			from += *from != '\0';
-		} else {
-			*to++ = *from++;
-		}
-	}
-	*to = '\0';
-}
-
-/* Adds the last line of a log to the message. */
-static void add_last_line(const char *path, struct bd_error *err)
-{
-	char line[512], last[200] = "";
-	BD_FCLOSE FILE *log = fopen(path, "re");
-	while (log && fgets(line, sizeof(line), log))
-		if (line[strspn(line, " \t\r\n")])
-			snprintf(last, sizeof(last), "%.*s", (int)strcspn(line, "\r\n"), line);
-	drop_colours(last);
-	struct bd_error before = *err;
-	if (*last)
-		bd_fail_as(err, &before, "%s: %s (%s)", before.message, last, path);
-}
-
 /* Where libxl only knows that a bootloader or a device model has failed, its log knows why. */
 static void add_reason(const char *name, struct bd_error *err)
 {
@@ -100,25 +74,54 @@ static void add_reason(const char *name, struct bd_error *err)
 	char path[512];
 	const char *at = strstr(err->message, mark);
 	if (at && sscanf(at + strlen(mark), "%255[^; ]", path) == 1) {
-		add_last_line(path, err);
+		bd_add_last_line(path, err);
 	} else if (strstr(err->message, "device model")) {
 		snprintf(path, sizeof(path), "/var/log/xen/qemu-dm-%s.log", name);
-		add_last_line(path, err);
+		bd_add_last_line(path, err);
 	}
 }
 
-/* libxl has made the domain by now, and starts the bootloader only from its event loop, which nobody has entered
- * yet. */
-static int lend_disk(const struct bd_build *build, const char *name, struct bd_bootloader_loan *loan,
-		     struct bd_error *err)
+/* What is held while libxl creates a domain. */
+struct creation {
+	const struct bd_build *build;
+	libxl_domain_config *config;
+	int memory_lock; /* xl's; -1: not held */
+	struct bd_bootloader_loan loan; /* for a bootloader that libxl runs */
+	struct bd_device_stages stages;
+};
+
+static void creation_dispose(struct creation *creation)
 {
+	if (creation->memory_lock >= 0)
+		close(bd_take_fd(&creation->memory_lock));
+	bd_bootloader_take_back(&creation->loan);
+	bd_device_stages_close(&creation->stages);
+}
+
+/* By the time that it gets devices a domain has its memory, and another may be given what is left: but for an HVM domain,
+ * whose device model adds that of its screen. */
+static void begin_devices(void *context, enum bd_toolstack_stage stage)
+{
+	struct creation *creation = context;
+
+	bd_build_stage(creation->build, stage);
+	if (creation->config->c_info.type != LIBXL_DOMAIN_TYPE_HVM && creation->memory_lock >= 0)
+		close(bd_take_fd(&creation->memory_lock));
+}
+
+/* libxl has made the domain by now; it starts a bootloader only from its event loop, which nobody has entered yet. */
+static void follow(struct creation *creation)
+{
+	const struct bd_build *build = creation->build;
+	struct bd_error err = BD_ERROR_INIT;
 	uint32_t domid;
 
-	if (loan->fd < 0)
-		return 0;
-	int rc = libxl_name_to_domid(build->xen->ctx, name, &domid);
-	return rc == 0 ? bd_bootloader_lend(loan, domid, err)
-		       : bd_xen_fail(build->xen, rc, err, "cannot find the domain %s", name);
+	if (libxl_name_to_domid(build->xen->ctx, creation->config->c_info.name, &domid) != 0)
+		return;
+	if (bd_bootloader_lend(&creation->loan, domid, &err) != 0)
+		build->tell(build->context, BD_TOOLSTACK_LOG_WARNING, err.message);
+	creation->stages = (struct bd_device_stages){ .domid = domid, .begin = begin_devices, .context = creation };
+	bd_device_stages_open(&creation->stages);
 }
 
 static void tell_hotplug(const struct bd_build *build, const struct bd_toolstack_hotplug *hotplug)
@@ -166,37 +169,45 @@ static void warn_of_no_console(const struct bd_build *build)
 			    "systemctl restart xen (Debian; running guests stay), else systemctl start xenconsoled");
 }
 
-static int create(const struct bd_build *build, libxl_domain_config *config, uint32_t *domid_out,
-		  struct bd_error *err)
+static int finish(struct creation *creation, int *rc_out, bool *stopped_out, struct bd_error *err)
 {
-	libxl_ctx *ctx = build->xen->ctx;
+	const struct bd_build *build = creation->build;
+	const struct bd_async_watch watch = { .fd = bd_device_stages_fd(&creation->stages),
+					      .look = bd_device_stages_look,
+					      .context = &creation->stages };
+
+	return bd_async_finish_watching(build->xen, build->stop_fd, &watch, rc_out, stopped_out, err);
+}
+
+static int create(struct creation *creation, uint32_t *domid_out, struct bd_error *err)
+{
+	const struct bd_build *build = creation->build;
+	libxl_domain_config *config = creation->config;
 	const libxl_uuid uuid = config->c_info.uuid;
 	const libxl_asyncop_how how = BD_ASYNC_HOW;
 	uint32_t domid = BD_XEN_NO_DOMID;
 	bool stopped = false;
-	BD_DISPOSE(bd_bootloader_take_back) struct bd_bootloader_loan loan = BD_BOOTLOADER_LOAN_INIT;
 	BD_DISPOSE(bd_hotplug_choice_dispose) struct bd_hotplug_choice choice = { 0 };
 	struct bd_toolstack_hotplug hotplug;
+	struct bd_error unchosen = BD_ERROR_INIT;
 
 	bd_hotplug_find(build->xens_hotplug, build->xlconf, &hotplug);
-	if (bd_bootloader_choose(build->bootloader_user, config, &loan, err) ||
-	    bd_hotplug_before_create(&hotplug, config, &choice, err))
+	if (bd_hotplug_before_create(&hotplug, config, &choice, err))
 		return -1;
 	tell_hotplug(build, &hotplug);
 	if (build->xlconf->random_domid && !libxl_domid_valid_guest(config->c_info.domid))
 		config->c_info.domid = (uint32_t)RANDOM_DOMID;
 	bd_xen_forget(build->xen);
-	int rc = libxl_domain_create_new(ctx, config, &domid, &how, NULL);
-	struct bd_error unlent = BD_ERROR_INIT;
-	if (rc == 0 && lend_disk(build, config->c_info.name, &loan, &unlent))
-		build->tell(build->context, BD_TOOLSTACK_LOG_WARNING, unlent.message);
-	struct bd_error unchosen = BD_ERROR_INIT;
+	bd_build_stage(build, BD_TOOLSTACK_STAGE_DOMAIN);
+	int rc = libxl_domain_create_new(build->xen->ctx, config, &domid, &how, NULL);
 	if (rc == 0 && bd_hotplug_during_create(&hotplug, config, &choice, &unchosen))
 		build->tell(build->context, BD_TOOLSTACK_LOG_WARNING, unchosen.message);
-	if (rc == 0 && bd_async_finish(build->xen, build->stop_fd, &rc, &stopped, err))
+	if (rc == 0)
+		follow(creation);
+	if (rc == 0 && finish(creation, &rc, &stopped, err))
 		rc = ERROR_FAIL;
 	if (rc == 0 && !stopped) {
-		if (bd_hotplug_after_create(ctx, domid, &choice, &unchosen))
+		if (bd_hotplug_after_create(build->xen->ctx, domid, &choice, &unchosen))
 			build->tell(build->context, BD_TOOLSTACK_LOG_WARNING, unchosen.message);
 		*domid_out = domid;
 		return 0;
@@ -218,6 +229,7 @@ static int unpause(const struct bd_build *build, const libxl_domain_config *conf
 {
 	if (build->start_paused)
 		return 0;
+	bd_build_stage(build, BD_TOOLSTACK_STAGE_UNPAUSE);
 	int rc = libxl_domain_unpause(build->xen->ctx, domid, NULL);
 	if (rc == 0)
 		return 0;
@@ -226,25 +238,53 @@ static int unpause(const struct bd_build *build, const libxl_domain_config *conf
 	return -1;
 }
 
+/* Somebody else may have made one of that name between our look and libxl's. */
+static int fail_twin(const struct bd_build *build, const libxl_domain_config *config, struct bd_error *err)
+{
+	struct bd_error twin = BD_ERROR_INIT;
+
+	if (err->code != BD_ECANCELED && check_unique(build, &config->c_info, &twin) && twin.code == EEXIST)
+		*err = twin;
+	return -1;
+}
+
+static int make(struct creation *creation, const struct bd_bootloader_early *early, uint32_t *domid_out,
+		struct bd_error *err)
+{
+	const struct bd_build *build = creation->build;
+	struct bd_error unrecorded = BD_ERROR_INIT;
+
+	/* Much may have happened since it was looked at first. */
+	if (bd_memory_prepare(build, creation->config, &creation->memory_lock, err) ||
+	    check_unique(build, &creation->config->c_info, err))
+		return -1;
+	warn_of_no_console(build);
+	if (create(creation, domid_out, err))
+		return fail_twin(build, creation->config, err);
+	/* The guest runs all the same. */
+	if (bd_bootloader_early_record(build->xen, early, *domid_out, &unrecorded))
+		build->tell(build->context, BD_TOOLSTACK_LOG_WARNING, unrecorded.message);
+	return 0;
+}
+
 int bd_build(const struct bd_build *build, libxl_domain_config *config, uint32_t *domid_out, struct bd_error *err)
 {
 	BD_CLOSE int name_lock = -1;
-	BD_CLOSE int memory_lock = -1;
+	BD_DISPOSE(creation_dispose)
+	struct creation creation = {
+		.build = build, .config = config, .memory_lock = -1, .loan = BD_BOOTLOADER_LOAN_INIT
+	};
+	struct bd_bootloader_early early = BD_BOOTLOADER_EARLY_INIT;
 	uint32_t domid;
+
 	if (lock_name(config->c_info.name, &name_lock, err) || check_unique(build, &config->c_info, err) ||
-	    bd_memory_prepare(build, config, &memory_lock, err))
+	    bd_bootloader_choose(build->bootloader_user, config, &creation.loan, err) ||
+	    bd_bootloader_early_run(build, config, &creation.loan, &early, err))
 		return -1;
-	warn_of_no_console(build);
-	if (create(build, config, &domid, err)) {
-		/* Somebody else may have made one of that name between our look and libxl's. */
-		struct bd_error twin = BD_ERROR_INIT;
-		if (err->code != BD_ECANCELED && check_unique(build, &config->c_info, &twin) && twin.code == EEXIST)
-			*err = twin;
-		return -1;
-	}
-	if (memory_lock >= 0)
-		close(bd_take_fd(&memory_lock));
-	if (unpause(build, config, domid, err))
+	int r = make(&creation, &early, &domid, err);
+	bd_bootloader_early_end(&early, config);
+	creation_dispose(&creation);
+	if (r || unpause(build, config, domid, err))
 		return -1;
 	*domid_out = domid;
 	return 0;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +20,11 @@
 /* As long as xl tries, in all and between two signs of progress. */
 #define TRY_S 30
 #define STALL_S 10
-#define STEP_MS 250
+/* How much memory dom0 has is told by nobody: it is looked at, at first after the shorter time, at last after the longer. */
+#define LOOK_MS 10
+#define LOOK_LATE_MS 250
+/* How often the wish to stop is looked for, while the kernel waits for the lock. */
+#define STOP_MS 250
 
 /* libxl_set_memory_target refuses to make dom0 smaller: LIBXL_MIN_DOM0_MEM of libxl_internal.h. */
 #define DOM0_LEAST_KIB (128 * 1024)
@@ -45,24 +50,54 @@ static bool balloons(const struct bd_xen *xen, const struct bd_xlconf *xlconf)
 	return !info || !info->commandline || !has_dom0_mem(info->commandline);
 }
 
-/* xl's own lock, of xl's kind (fcntl(2)), so that the two keep each other away. xl waits in fcntl; we must be able
- * to stop. */
+static void ignore(int number)
+{
+	(void)number;
+}
+
+/* In the kernel, which hands the lock over when it is free. A timer interrupts that. */
+static int wait_for_lock(const struct bd_build *build, int fd, struct bd_error *err)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int r;
+
+	while ((r = fcntl(fd, F_SETLKW, &lock)) != 0 && errno == EINTR)
+		if (bd_build_pause(build, 0, err))
+			return -1;
+	return r == 0 ? 0 : bd_fail_errno(err, "cannot lock %s", build->xlconf->lockfile);
+}
+
+static int wait_with_timer(const struct bd_build *build, int fd, struct bd_error *err)
+{
+	const struct sigaction interrupt = { .sa_handler = ignore };
+	const struct itimerspec often = { .it_interval = { .tv_nsec = STOP_MS * 1000000 },
+					  .it_value = { .tv_nsec = STOP_MS * 1000000 } };
+	struct sigevent alarm = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
+	struct sigaction before;
+	timer_t timer;
+
+	if (timer_create(CLOCK_MONOTONIC, &alarm, &timer) != 0)
+		return bd_fail_errno(err, "cannot wait for %s", build->xlconf->lockfile);
+	int r = sigaction(SIGALRM, &interrupt, &before) == 0 && timer_settime(timer, 0, &often, NULL) == 0
+			? wait_for_lock(build, fd, err)
+			: bd_fail_errno(err, "cannot wait for %s", build->xlconf->lockfile);
+	timer_delete(timer);
+	sigaction(SIGALRM, &before, NULL);
+	return r;
+}
+
+/* xl's own lock, of xl's kind (fcntl(2)), so that the two keep each other away. xl cannot be stopped while it waits; we
+ * must be. */
 static int take_lock(const struct bd_build *build, int fd, struct bd_error *err)
 {
-	bool told = false;
-	for (;;) {
-		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-		if (fcntl(fd, F_SETLK, &lock) == 0)
-			return 0;
-		if (errno != EACCES && errno != EAGAIN)
-			return bd_fail_errno(err, "cannot lock %s", build->xlconf->lockfile);
-		if (!told)
-			build->tell(build->context, BD_TOOLSTACK_LOG_INFO,
-				    "waiting for xl's lock: another domain is being created");
-		told = true;
-		if (bd_build_pause(build, STEP_MS, err))
-			return -1;
-	}
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(fd, F_SETLK, &lock) == 0)
+		return 0;
+	if (errno != EACCES && errno != EAGAIN)
+		return bd_fail_errno(err, "cannot lock %s", build->xlconf->lockfile);
+	build->tell(build->context, BD_TOOLSTACK_LOG_INFO, "waiting for xl's lock: another domain is being created");
+	return wait_with_timer(build, fd, err);
 }
 
 static time_t now_s(void)
@@ -77,7 +112,7 @@ static int wait_for_dom0(const struct bd_build *build, struct bd_error *err)
 {
 	uint64_t least_kib = UINT64_MAX;
 	time_t progress = now_s();
-	for (;;) {
+	for (int look_ms = LOOK_MS;; look_ms = look_ms * 2 < LOOK_LATE_MS ? look_ms * 2 : LOOK_LATE_MS) {
 		uint64_t target_kib;
 		libxl_dominfo info;
 		libxl_dominfo_init(&info);
@@ -98,7 +133,7 @@ static int wait_for_dom0(const struct bd_build *build, struct bd_error *err)
 					  "%" PRIu64 " MiB",
 					  current_kib / 1024, target_kib / 1024);
 		least_kib = current_kib < least_kib ? current_kib : least_kib;
-		if (bd_build_pause(build, STEP_MS, err))
+		if (bd_build_pause(build, look_ms, err))
 			return -1;
 	}
 }
@@ -176,8 +211,10 @@ int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config,
 		return target_kib == LIBXL_MEMKB_DEFAULT ? 0 : check_free(build, target_kib, err);
 	BD_CLOSE int lock = -1;
 	uint64_t need_kib;
+	bd_build_stage(build, BD_TOOLSTACK_STAGE_LOCK);
 	if (lock_xl(build, &lock, err))
 		return -1;
+	bd_build_stage(build, BD_TOOLSTACK_STAGE_MEMORY);
 	int rc = libxl_domain_need_memory(build->xen->ctx, config, BD_XEN_NO_DOMID, &need_kib);
 	if (rc)
 		return bd_xen_fail(build->xen, rc, err, "cannot tell how much memory the guest needs");

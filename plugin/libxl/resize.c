@@ -39,6 +39,7 @@ static int make_room(struct bd_toolstack *toolstack, uint64_t need_kib, int *loc
 	BD_DISPOSE(bd_xlconf_dispose) struct bd_xlconf xlconf = { 0 };
 	struct bd_build build = { .xen = &toolstack->xen,
 				  .xlconf = &xlconf,
+				  .screen_fd = -1,
 				  .stop_fd = toolstack->host->cancel_fd,
 				  .tell = tell,
 				  .context = (void *)(uintptr_t)toolstack->host };

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,15 @@
 #include <unistd.h>
 
 #include <libxl_utils.h>
+#include <xenstore.h>
 
 /* The cause comes first, what it made fail comes after it: two are enough for the user, the log has them all. */
 #define ERRORS_KEPT 2
+
+/* How long a destroyed domain is waited for, and how often it is looked at, with and without word from xenstored. */
+#define GONE_S 10
+#define LOOK_MS 1000
+#define LOOK_BLIND_MS 50
 
 struct bd_xen_logger {
 	xentoollog_logger vtable; /* first: libxl's pointer to it is ours */
@@ -210,6 +217,13 @@ void bd_xen_note(const struct bd_xen *xen, const char *format, ...)
 		write_line(xen->logger->file, XTL_NOTICE, "xen-bigdisk", line, -1);
 }
 
+static time_t now_s(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
 /* libxl_domain_info would do, but from 4.18 on it logs an error when there is none. */
 bool bd_xen_has_domain(const struct bd_xen *xen, uint32_t domid)
 {
@@ -223,14 +237,30 @@ bool bd_xen_has_domain(const struct bd_xen *xen, uint32_t domid)
 	return found;
 }
 
+/* A domain stays for a moment, dying, while its memory is given back; some seconds for a large one. xenstored says when any
+ * has gone; where it does not answer, it is looked at. */
+static void wait_until_gone(const struct bd_xen *xen, uint32_t domid)
+{
+	struct xs_handle *xs = xs_open(0);
+	bool watched = xs && xs_watch(xs, "@releaseDomain", "gone");
+	struct pollfd fired = { .fd = watched ? xs_fileno(xs) : -1, .events = POLLIN };
+	time_t end_s = now_s() + GONE_S;
+
+	while (bd_xen_has_domain(xen, domid) && now_s() < end_s) {
+		if (poll(&fired, 1, watched ? LOOK_MS : LOOK_BLIND_MS) > 0 && (fired.revents & ~POLLIN))
+			fired.fd = -1;
+		char **event = watched ? xs_check_watch(xs) : NULL;
+		free(event);
+	}
+	if (xs)
+		xs_close(xs);
+}
+
 int bd_xen_destroy(const struct bd_xen *xen, uint32_t domid)
 {
 	int rc = libxl_domain_destroy(xen->ctx, domid, NULL);
 	if (rc)
 		return rc;
-	/* A domain stays for a moment, dying, while its memory is given back; some seconds for a large one. */
-	struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
-	for (int i = 0; i < 200 && bd_xen_has_domain(xen, domid); i++)
-		nanosleep(&pause, NULL);
+	wait_until_gone(xen, domid);
 	return 0;
 }

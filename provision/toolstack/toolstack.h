@@ -27,6 +27,20 @@ enum bd_toolstack_log_level {
 	BD_TOOLSTACK_LOG_DEBUG,
 };
 
+/* The stages of create(), in the order in which they come; some guests have not all of them. */
+enum bd_toolstack_stage {
+	BD_TOOLSTACK_STAGE_CONFIG, /* reading the config */
+	BD_TOOLSTACK_STAGE_BOOTLOADER, /* unless libxl runs it, which is a part of the next but two */
+	BD_TOOLSTACK_STAGE_LOCK, /* waiting for xl's lock, which is held until the domain has its memory */
+	BD_TOOLSTACK_STAGE_MEMORY, /* taking memory from dom0 */
+	BD_TOOLSTACK_STAGE_DOMAIN,
+	BD_TOOLSTACK_STAGE_DISKS,
+	BD_TOOLSTACK_STAGE_DEVICE_MODEL,
+	BD_TOOLSTACK_STAGE_NETWORK,
+	BD_TOOLSTACK_STAGE_UNPAUSE,
+	BD_TOOLSTACK_STAGE_COUNT
+};
+
 /* What the program gives to the plugin. It must outlive every call that it is passed to. */
 struct bd_toolstack_host {
 	size_t struct_size;
@@ -40,6 +54,8 @@ struct bd_toolstack_host {
 	/* Non-zero: disks and network interfaces by Xen's own hotplug scripts, also where ours are installed. Heeded by create(), by
 	 * the monitor that it starts, by attach() and hotplug(). */
 	int xens_hotplug;
+	/* A stage of create() begins, and the one before has ended; the last ends with create(). NULL: nobody wants to know. */
+	void (*stage)(void *context, enum bd_toolstack_stage stage);
 };
 
 /* What on_crash="rename-restart" puts behind the name of the domain that it keeps, as patterns of fnmatch(3): the time as
@@ -137,6 +153,9 @@ struct bd_toolstack_create {
 	const char *cfg_path; /* the xl config: the only description of the guest */
 	int start_paused; /* leave it paused */
 	int without_monitor; /* no monitor process: on_poweroff & co. are then nobody's job */
+	/* Standard input and output are a terminal, on which the boot loader's menu is to be shown while it runs: in raw mode,
+	 * Ctrl-] leaves the menu to itself. A boot loader that libxl runs is not shown. */
+	int shows_boot_loader;
 };
 
 struct bd_toolstack; /* an open toolstack; the plugin's own */

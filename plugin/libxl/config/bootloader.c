@@ -19,8 +19,6 @@
 #include "base/cleanup.h"
 #include "libxl/config/set_string.h"
 
-/* Xen has no guest with a higher domid (DOMID_FIRST_RESERVED). */
-#define DOMID_LAST 0x7fef
 /* libxl__bootloader_run looks for them. */
 #define RESTRICT_VARIABLE "LIBXL_BOOTLOADER_RESTRICT"
 #define USER_VARIABLE "LIBXL_BOOTLOADER_USER"
@@ -45,6 +43,19 @@ static int tell_libxl(const struct bd_bootloader_user *user, const char *name, l
 	free(config->b_info.bootloader_user);
 	config->b_info.bootloader_user = NULL;
 	return name ? bd_set_string(&config->b_info.bootloader_user, name, err) : 0;
+}
+
+/* As libxl__domain_build_info_setdefault has it: the environment first, and a user is a wish to be restricted. */
+bool bd_bootloader_is_restricted(const libxl_domain_config *config, const char **user_out)
+{
+	const libxl_domain_build_info *build = &config->b_info;
+	const char *user = getenv(USER_VARIABLE);
+
+	*user_out = user ? user : build->bootloader_user;
+	if (user || getenv(RESTRICT_VARIABLE))
+		return true;
+	return libxl_defbool_is_default(build->bootloader_restrict) ? build->bootloader_user != NULL
+								    : libxl_defbool_val(build->bootloader_restrict);
 }
 
 #else
@@ -89,6 +100,13 @@ static int tell_libxl(const struct bd_bootloader_user *user, const char *name, l
 	return 0;
 }
 
+bool bd_bootloader_is_restricted(const libxl_domain_config *config, const char **user_out)
+{
+	(void)config;
+	*user_out = getenv(USER_VARIABLE);
+	return (*user_out || getenv(RESTRICT_VARIABLE)) && bd_bootloader_can_restrict();
+}
+
 #endif
 
 static bool has_entry(acl_entry_t entry, uid_t first, uid_t last)
@@ -108,7 +126,7 @@ static int drop_range(acl_t acl, uid_t base)
 	acl_entry_t entry;
 
 	for (int which = ACL_FIRST_ENTRY; acl_get_entry(acl, which, &entry) == 1; which = ACL_NEXT_ENTRY)
-		if (has_entry(entry, base, base + DOMID_LAST) && acl_delete_entry(acl, entry) != 0)
+		if (has_entry(entry, base, base + BD_BOOTLOADER_DOMID_LAST) && acl_delete_entry(acl, entry) != 0)
 			return -1;
 	return 0;
 }

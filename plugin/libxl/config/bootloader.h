@@ -15,6 +15,8 @@
  * domain has the one at its domid. */
 #define BD_BOOTLOADER_SHARED "xen-qemuuser-shared"
 #define BD_BOOTLOADER_RANGE_BASE "xen-qemuuser-range-base"
+/* Xen has no guest with a higher domid (DOMID_FIRST_RESERVED), nor the range a higher uid. */
+#define BD_BOOTLOADER_DOMID_LAST 0x7fefu
 
 /* What a config says. libxl has members for it from Xen 4.18 on; a libxl of 4.17 with the fixes for XSA-443 looks
  * into the environment, which is why it is kept apart from the libxl_domain_config. */
@@ -43,6 +45,9 @@ struct bd_bootloader_loan {
  * instead of the shared account, and loan_out is open; where the disk cannot be lent, it has the shared account. */
 int bd_bootloader_choose(const struct bd_bootloader_user *user, libxl_domain_config *config,
 			 struct bd_bootloader_loan *loan_out, struct bd_error *err);
+/* What libxl has been told by that: whether it runs the bootloader restricted. user_out: the account, borrowed from config or
+ * the environment; NULL: libxl chooses. */
+bool bd_bootloader_is_restricted(const libxl_domain_config *config, const char **user_out);
 /* Once its domid is known, and before libxl starts the bootloader: lets its uid read the disk. */
 int bd_bootloader_lend(struct bd_bootloader_loan *loan, uint32_t domid, struct bd_error *err);
 /* Takes it back, of whatever domain of the range has it, and closes. Idempotent. */

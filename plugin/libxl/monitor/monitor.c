@@ -88,9 +88,16 @@ static int make_domain(struct bd_monitor *monitor, const struct bd_monitor_order
 		.start_paused = order->create->start_paused,
 		.xens_hotplug = monitor->xens_hotplug,
 		.tell = bd_monitor_tell,
+		.stage = bd_monitor_stage,
 		.context = monitor,
+		.screen_fd = order->screen_fd,
+		.screen_rows = order->screen_rows,
+		.screen_columns = order->screen_columns,
 	};
-	if (bd_build(&build, &monitor->config, &monitor->domid, err))
+	int r = bd_build(&build, &monitor->config, &monitor->domid, err);
+	if (order->screen_fd >= 0)
+		close(order->screen_fd);
+	if (r)
 		return -1;
 	monitor->started = bd_monitor_now_s();
 	if (!order->create->without_monitor)

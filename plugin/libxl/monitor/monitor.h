@@ -15,11 +15,15 @@ struct bd_monitor_order {
 	const char *cfg_path;
 	const char *log_dir;
 	bool xens_hotplug; /* of struct bd_build, for every life of the domain */
+	/* Where the boot loader's menu is shown (bootloader/run.h): -1: nowhere. */
+	int screen_fd;
+	unsigned short screen_rows, screen_columns;
 };
 
 /* The monitor's end of the conversation. Does not return.
  * report_fd: reports go there. control_fd: hung up means stop; after BD_REPORT_DONE one byte means "got it", and
- * only then does a domain that was made stay. Both are to be this process's only descriptors but the standard ones. */
+ * only then does a domain that was made stay. They, and screen_fd of order, are to be this
+ * process's only descriptors but the standard ones. */
 _Noreturn void bd_monitor(const struct bd_monitor_order *order, int report_fd, int control_fd);
 
 #endif

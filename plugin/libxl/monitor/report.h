@@ -11,6 +11,7 @@
 
 enum bd_report_kind {
 	BD_REPORT_LOG, /* code: a level, text: a line for the user */
+	BD_REPORT_STAGE, /* code: the stage that begins */
 	BD_REPORT_DONE, /* domid */
 	BD_REPORT_FAILED, /* code and text: the error */
 };

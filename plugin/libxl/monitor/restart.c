@@ -127,7 +127,8 @@ static int build_once(struct bd_monitor *monitor, const libxl_domain_config *nex
 					.stop_fd = -1,
 					.xens_hotplug = monitor->xens_hotplug,
 					.tell = bd_monitor_tell,
-					.context = monitor };
+					.context = monitor,
+					.screen_fd = -1 };
 	/* libxl writes its defaults into the one that it builds from. */
 	libxl_domain_config_dispose(&monitor->config);
 	libxl_domain_config_init(&monitor->config);

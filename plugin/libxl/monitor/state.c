@@ -26,6 +26,11 @@ void bd_monitor_tell(void *context, enum bd_toolstack_log_level level, const cha
 	bd_monitor_report(monitor, &report);
 }
 
+void bd_monitor_stage(void *context, enum bd_toolstack_stage stage)
+{
+	bd_monitor_report(context, &(struct bd_report){ .kind = BD_REPORT_STAGE, .code = (int)stage });
+}
+
 time_t bd_monitor_now_s(void)
 {
 	struct timespec now;

@@ -33,6 +33,9 @@ int bd_monitor_read_config(struct bd_monitor *monitor, libxl_domain_config *conf
 /* To the log, and to who listens. bd_build's tell; context is the monitor. */
 void bd_monitor_tell(void *context, enum bd_toolstack_log_level level, const char *line);
 
+/* A stage of the creation begins. bd_build's stage; context is the monitor. */
+void bd_monitor_stage(void *context, enum bd_toolstack_stage stage);
+
 time_t bd_monitor_now_s(void); /* CLOCK_MONOTONIC */
 
 /* From now on this process is known to look after the domain. Failures are logged: the guest runs all the same. */

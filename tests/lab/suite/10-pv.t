@@ -10,6 +10,11 @@ saves() { xl save web01 "$scratch/web01.save" && gone web01 && wait_until 20 no_
 check "new makes a guest and waits until it is up" new web01 --ip 192.168.77.10/24 --gateway 192.168.77.1
 check "its console log has the greeting: name, type, root" \
 	wait_until 10 grep -Eq "web01 is up: PV guest on Xen $xen_version, root /dev/xvda1 \(ext3\)" "$consoles/guest-web01.log"
+check "its boot loader ran before there was a domain, with its output in a log of its name" \
+	eval 'grep -q grub.cfg /var/log/xen/bootloader-web01.log && none_of /var/log/xen/bootloader.[0-9]*.log'
+check "… and none of its files is left" none_of /var/lib/xen/xen-bigdisk-bootloader.*
+check "libxl knows it as a guest with a boot loader" equal \
+	"$(xl list -l web01 | jq -c '.[0].config.b_info | [.bootloader, .kernel, .ramdisk, .cmdline]')" '["pygrub",null,null,null]'
 check "the files are where they belong" test -f "$images/web01.img" -a -f /etc/xen/web01.cfg
 check "the image is sparse" test "$(stat -c %b "$images/web01.img")" -lt 262144
 check "xl list shows it" says '^web01 +[0-9]+ +160 ' xl list web01

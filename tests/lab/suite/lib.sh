@@ -144,7 +144,7 @@ start() {
 # What there is to know about a guest that did not do what it should.
 guest_story() {
 	local log
-	for log in "/var/log/xen/xen-bigdisk-$1.log" "$consoles/guest-$1.log" "/var/log/xen/bootloader.$(domid "$1" 2>/dev/null).log"; do
+	for log in "/var/log/xen/xen-bigdisk-$1.log" "$consoles/guest-$1.log" "/var/log/xen/bootloader-$1.log" "/var/log/xen/bootloader.$(domid "$1" 2>/dev/null).log"; do
 		[ ! -s "$log" ] || { echo "$log:"; tail -n 30 "$log"; }
 	done
 	xl list
