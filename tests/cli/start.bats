@@ -93,6 +93,43 @@ stop_when() {
 	jq -e '.state == "running" and .domid == 7 and .ready == true' <<<"$output"
 }
 
+@test "--json and --verbose say what the time was spent on, stage by stage" {
+	fake_dom0
+	need jq
+	new_web01 --json --wait
+	[[ $status -eq 0 ]]
+	[[ $(jq -r '.stages | map(.stage) | join(" ")' <<<"$output") == "config bootloader domain disks unpause guest" ]]
+	jq -e '.stages | all(.seconds >= 0)' <<<"$output"
+	jq -e '(.stages | map(.seconds) | add) <= .create_seconds + .wait_seconds + 0.1' <<<"$output"
+	: >domains
+	bd start d/web01.cfg --json
+	[[ $(jq -r '.stages | map(.stage) | join(" ")' <<<"$output") == "config bootloader domain disks unpause" ]]
+	# What runs already has none.
+	bd start d/web01.cfg --json
+	jq -e '.changed == false and has("stages") == false' <<<"$output"
+	: >domains
+	bd start d/web01.cfg --verbose --wait
+	[[ $stderr =~ "reading the config took "[0-9.]+" s" ]]
+	[[ $stderr =~ "the boot loader took "[0-9.]+" s" ]]
+	[[ $stderr =~ "building the domain took "[0-9.]+" s" ]]
+	[[ $stderr =~ "connecting the disks took "[0-9.]+" s" ]]
+	[[ $stderr =~ "unpausing the domain took "[0-9.]+" s" ]]
+	[[ $stderr =~ "waiting for the guest's report took "[0-9.]+" s" ]]
+	[[ $stderr != *network* ]]
+}
+
+@test "the boot loader's menu is shown on a terminal with --console only" {
+	fake_dom0 create-fails
+	need script
+	new_web01 --no-start
+	run script -qec "$bigdisk start d/web01.cfg" /dev/null
+	run ! grep -q 'shows the boot loader' log
+	bd start d/web01.cfg --console
+	run ! grep -q 'shows the boot loader' log
+	run script -qec "$bigdisk start d/web01.cfg --console" /dev/null
+	grep -q 'shows the boot loader' log
+}
+
 @test "create fails: nothing is left, and the toolstack's message is passed on" {
 	local mode text wanted
 	for mode in create-fails create-no-memory domain-exists; do

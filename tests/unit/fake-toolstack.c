@@ -7,6 +7,7 @@
  * $FAKE_TOOLSTACK_LOG: a file; each call appends one line:
  *   describe cfg=PATH
  *   create cfg=PATH paused=0 monitor=1 cfg_bytes=123
+ *   create shows the boot loader
  *   open | close | list
  *   wait uuid=XXXXXXXX-... for=ready|kernel|gone timeout_ms=N
  *   shutdown domid=N how=poweroff|reboot
@@ -438,6 +439,10 @@ static int add_domain(struct world *world, struct domain *born, struct bd_error 
 	return 0;
 }
 
+/* As of a PV guest with a disk, where memory is not taken from dom0. */
+static const enum bd_toolstack_stage stages[] = { BD_TOOLSTACK_STAGE_BOOTLOADER, BD_TOOLSTACK_STAGE_DOMAIN,
+						  BD_TOOLSTACK_STAGE_DISKS, BD_TOOLSTACK_STAGE_UNPAUSE };
+
 static int fake_create(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request,
 		       uint32_t *domid_out, struct bd_error *err)
 {
@@ -452,6 +457,10 @@ static int fake_create(const struct bd_toolstack_host *host, const struct bd_too
 	fclose(cfg);
 	cfg_value(request->cfg_path, "name", born.name, sizeof(born.name));
 	cfg_value(request->cfg_path, "uuid", born.uuid, sizeof(born.uuid));
+	if (request->shows_boot_loader)
+		note("create shows the boot loader");
+	for (size_t i = 0; host->stage && i < sizeof(stages) / sizeof(stages[0]); i++)
+		host->stage(host->context, stages[i]);
 	if (fail_create(host, born.name, err))
 		return -1;
 	world_open(&world);

@@ -17,6 +17,7 @@
 #include "base/process/cancel.h"
 #include "base/terminal.h"
 #include "cli/guest/advice.h"
+#include "cli/stages_json.h"
 #include "cli/wrap.h"
 
 #define REFRESH_S 0.1
@@ -190,6 +191,8 @@ static void put_end_event(const struct display *display, const struct line *line
 		bd_json_uint(json, "domid", result->domid);
 		bd_json_bool(json, "ready", result->ready);
 	}
+	if (!err->code)
+		stages_json(json, result->stage_seconds);
 	bd_json_double(json, "seconds", seconds);
 	put_event(json);
 }

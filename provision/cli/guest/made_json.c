@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/stages_json.h"
+
 void made_json_first_addresses(struct bd_json *json, const struct bd_network *network, const char *ip,
 			       const char *ip6)
 {
@@ -101,4 +103,5 @@ void made_json_start(struct bd_json *json, const struct create_outcome *outcome)
 	bd_json_bool(json, "ready", outcome->ready);
 	bd_json_double(json, "create_seconds", outcome->create_s);
 	bd_json_double(json, "wait_seconds", outcome->wait_s);
+	stages_json(json, outcome->stages.seconds);
 }

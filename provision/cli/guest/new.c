@@ -142,7 +142,7 @@ static const struct bd_option option_table[] = {
 			 "wait until the guest's userspace reports that it is up [default on a terminal]",
 			 "return as soon as the domain is running", "how long to wait for the guest [120]"),
 	{ BD_OPTION_FLAG, "console", NULL,
-	  "attach to the guest's console once the domain is running (Ctrl-] detaches)", AT(console) },
+	  "show the bootloader's menu, then attach to the guest's console (Ctrl-] detaches)", AT(console) },
 	{ BD_OPTION_FLAG, "if-absent", NULL,
 	  "do nothing if the guest's config exists, whatever it says; the status is 0", AT(if_absent) },
 	DEFAULTS_OPTION_ROW(struct new_options, no_defaults, "new guests"),
@@ -241,6 +241,7 @@ static int run_new(void *options_pointer, char **arguments, struct bd_error *err
 		return bd_usage(err,
 				"--wait: the template %s is a disk of %s, and nothing in it reports that it is up",
 				job.template, job.whole_disk.is_windows ? "Windows" : "BSD");
+	boot.shows_boot_loader = options->console && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	if (make(options, &settings, &job, &boot, err) != 0)
 		return request_fail_with(&defaults, err);
 	return boot.created && options->console ? boot_console(&boot, err) : 0;

@@ -2,6 +2,7 @@
 /* `start`: boots guests from their configs, as `xl create` does. */
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -10,6 +11,7 @@
 #include "base/progress.h"
 #include "cli/command.h"
 #include "cli/guest/loop.h"
+#include "cli/stages_json.h"
 #include "cli/wait_option.h"
 #include "ops/guest/start.h"
 #include "ops/host/boot.h"
@@ -28,7 +30,7 @@ static const struct bd_option option_table[] = {
 			 "wait until the guest's userspace reports that it is up [default on a terminal]",
 			 "return as soon as the domain is running", "how long to wait for each guest [120]"),
 	{ BD_OPTION_FLAG, "console", NULL,
-	  "attach to the guest's console once the domain is running (Ctrl-] detaches)", AT(console) },
+	  "show the bootloader's menu, then attach to the guest's console (Ctrl-] detaches)", AT(console) },
 	GUEST_OPTION_ROWS(struct start_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -44,6 +46,7 @@ static int start_one(void *context, struct boot *boot, const struct bd_cfg *cfg,
 	struct starting *starting = context;
 	enum guest_start_result result;
 
+	boot->shows_boot_loader = starting->console && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	if (guest_start(boot, cfg, starting->wait_s, &result, err) != 0)
 		return wait_option_advise(err);
 	bd_progress_end(0);
@@ -57,6 +60,7 @@ static int start_one(void *context, struct boot *boot, const struct bd_cfg *cfg,
 		bd_json_bool(json, "ready", boot->ready);
 		bd_json_double(json, "create_seconds", boot->create_s);
 		bd_json_double(json, "wait_seconds", boot->wait_s);
+		stages_json(json, boot->stages.seconds);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
 		bd_print(stdout, "%s is %s%s: domain %u%s\n", cfg->name, result == GUEST_STARTED ? "" : "already ",
 			 boot->ready ? "up" : "running", boot->domid,
@@ -92,14 +96,18 @@ const struct bd_command bd_command_start = {
 		"what xl ignores, such as a key that it does not know, is ignored with a warning that has its line. A guest that is already running is left "
 		"running, with status 0. If its monitor (the process behind it that applies on_poweroff, on_reboot "
 		"and on_crash; see doctor, list and show) is gone, a new one is started, which the guest does not "
-		"notice. A guest that was saved, by xendomains or xl save, is refused (status 5): xl restore brings "
+		"notice. The bootloader of a PV or PVH guest runs before there is a domain, beside those of other guests that are being started, "
+		"with its output in /var/log/xen/bootloader-NAME.log; where the first disk is not a local file or block device "
+		"in raw format, it is libxl that runs it, as under xl. A guest that was saved, by xendomains or xl save, is refused (status 5): xl restore brings "
 		"it back.\n\n"
 		"A guest in which nothing reports that it is up, as its config says by report=none in the line \"# xen-bigdisk:\" "
 		"(Windows, BSD), is not waited for. On Ctrl-C, a domain that is being created is removed; one that is being waited for "
 		"keeps running.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"running\"), domid, changed (false: it was "
 		"already running), monitor_attached (true: it had lost its monitor), ready, create_seconds, "
-		"wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
+		"wait_seconds, stages (what these were spent on, an array of objects with stage and seconds: config, bootloader, lock "
+		"(waiting for xl's lock, which is held while memory is taken), memory, domain, disks, device_model, network, "
+		"unpause, guest (its report)); --verbose prints the same. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk start web01\tboot it and wait until it is up\n"
 		    "xen-bigdisk start web01 web02 --timeout 300\tboot both, waiting up to five minutes for each\n"
 		    "xen-bigdisk start ./box.cfg --console\tboot a config in this directory and watch it\n",

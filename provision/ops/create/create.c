@@ -195,6 +195,7 @@ int create_publish_and_start(const struct create_job *job, struct boot *boot, st
 	outcome.domid = boot->domid;
 	outcome.create_s = boot->create_s;
 	outcome.wait_s = boot->wait_s;
+	outcome.stages = boot->stages;
 	*outcome_out = outcome;
 	return 0;
 }

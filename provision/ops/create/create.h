@@ -16,6 +16,7 @@ struct create_outcome {
 	bool started, ready;
 	uint32_t domid;
 	double make_s, create_s, wait_s;
+	struct boot_stages stages;
 };
 
 /* Whether the template is there, and how the bootloader is to run. Touches nothing. */

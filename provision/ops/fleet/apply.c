@@ -92,6 +92,7 @@ static int create(const struct fleet_work *work, const struct fleet_item *item, 
 	/* What its administrator compares when he logs in for the first time. */
 	snprintf(result->note, sizeof(result->note), "%s", files.identity.ssh_host_key_fingerprint);
 	result->has_domid = outcome.started;
+	memcpy(result->stage_seconds, outcome.stages.seconds, sizeof(result->stage_seconds));
 	result->domid = outcome.domid;
 	result->ready = outcome.ready;
 	return set_autostart(work, item, job.cfg_path, err);
@@ -304,6 +305,7 @@ static int start(const struct fleet_work *work, const struct fleet_item *item, s
 	result->has_domid = true;
 	result->domid = boot.domid;
 	result->ready = boot.ready;
+	memcpy(result->stage_seconds, boot.stages.seconds, sizeof(result->stage_seconds));
 	return 0;
 }
 

@@ -36,6 +36,7 @@ static int start_one(const struct fleet_work *work, const struct fleet_item *ite
 	result->has_domid = true;
 	result->domid = boot.domid;
 	result->ready = boot.ready;
+	memcpy(result->stage_seconds, boot.stages.seconds, sizeof(result->stage_seconds));
 	return 0;
 }
 

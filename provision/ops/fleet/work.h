@@ -5,6 +5,7 @@
 
 #include "base/process/worker_pool.h"
 #include "ops/fleet/view.h"
+#include "ops/host/stages.h"
 
 /* What was done about a guest. */
 struct fleet_result {
@@ -12,6 +13,7 @@ struct fleet_result {
 	char note[160]; /* one line more, or "" */
 	bool has_domid, ready;
 	uint32_t domid;
+	float stage_seconds[BOOT_STAGE_COUNT]; /* as of struct boot_stages */
 };
 
 struct fleet_work {

@@ -27,6 +27,7 @@ static void forget_last(struct boot *boot)
 {
 	boot->created = boot->ready = false;
 	boot->create_s = boot->wait_s = 0;
+	boot->stages = (struct boot_stages){ 0 };
 }
 
 static int check_saved(const struct bd_cfg *cfg, struct bd_error *err)

@@ -16,7 +16,7 @@ enum guest_start_result {
 };
 
 /* wait_s: how long to wait for the guest to say that it is up, also where it runs already; 0: not at all. Loads
- * boot's plugin where that was not done; boot then tells domid, uuid, ready, create_s and wait_s. May be called
+ * boot's plugin where that was not done; boot then tells domid, uuid, ready, create_s, wait_s and stages. May be called
  * with one boot for several guests. Holds the lock of the config while the domain is made (EBUSY). ENODEV, EPERM:
  * as boot_load; ETIMEDOUT, ECHILD: as boot_wait. */
 int guest_start(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, enum guest_start_result *result_out,

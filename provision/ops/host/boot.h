@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "ops/host/stages.h"
 #include "toolstack/loader.h"
 
 struct boot {
@@ -18,6 +19,8 @@ struct boot {
 	uint8_t uuid[16]; /* of the created domain */
 	bool ready; /* the guest said so */
 	double create_s, wait_s;
+	struct boot_stages stages; /* of both */
+	bool shows_boot_loader; /* its menu on the terminal that is standard input and output */
 };
 
 void boot_dispose(struct boot *boot); /* idempotent; leaves the domain alone */

@@ -83,13 +83,30 @@ int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, 
 			  name, memory_mib, available_mib);
 }
 
+static void begin_stage(void *context, enum bd_toolstack_stage stage)
+{
+	struct boot *boot = context;
+
+	boot_stages_begin(&boot->stages, (int)stage);
+	/* Its menu has the terminal for itself. */
+	if (stage == BD_TOOLSTACK_STAGE_BOOTLOADER && boot->shows_boot_loader)
+		bd_progress_hide();
+}
+
 int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)
 {
-	struct bd_toolstack_create request = { .struct_size = sizeof(request), .cfg_path = cfg_path };
+	struct bd_toolstack_create request = { .struct_size = sizeof(request),
+					       .cfg_path = cfg_path,
+					       .shows_boot_loader = boot->shows_boot_loader };
 	double begin_s = bd_progress_elapsed_s();
 
 	bd_host_let_libxl_find_bigdisk();
-	if (boot->toolstack.plugin->create(&boot->host, &request, &boot->domid, err) != 0)
+	boot->host.context = boot;
+	boot->host.stage = begin_stage;
+	boot_stages_begin(&boot->stages, BD_TOOLSTACK_STAGE_CONFIG);
+	int r = boot->toolstack.plugin->create(&boot->host, &request, &boot->domid, err);
+	boot_stages_end(&boot->stages);
+	if (r != 0)
 		return -1;
 	bd_debug("domain %u was created from %s", boot->domid, cfg_path);
 	boot->created = true;
@@ -150,7 +167,9 @@ int boot_wait(struct boot *boot, const char *name, bool never_reports, unsigned 
 	}
 	bd_progress_stage("waiting for the guest to be up", 0);
 	double begin_s = bd_progress_elapsed_s();
+	boot_stages_begin(&boot->stages, BOOT_STAGE_GUEST);
 	int r = boot_wait_for(boot, BD_TOOLSTACK_WAIT_READY, seconds, &result, err);
+	boot_stages_end(&boot->stages);
 	boot->wait_s = bd_progress_elapsed_s() - begin_s;
 	if (r != 0 || judge(result, name, seconds, err) != 0)
 		return -1;
