@@ -180,6 +180,8 @@ static void put_overview(FILE *out)
 	      ".TP\n.I " BD_SYSCONFDIR "/xen/NAME.cfg\nthe guest's xl config: its only description\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/lib/xen/images/NAME.img\nthe guest's disk\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/log/xen/xen\\-bigdisk\\-NAME.log\nthe log of the guest's monitor\n"
+	      ".TP\n.I " BD_LOCALSTATEDIR
+	      "/log/xen/bootloader\\-NAME.log\nwhat the guest's boot loader printed at its last start\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/lib/xen\\-bigdisk/templates\nroot's templates\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/cache/xen\\-bigdisk\nroot's cache\n"
 	      ".TP\n.I /run/xen\\-bigdisk\nroot's locks; those of other users are in their caches\n"

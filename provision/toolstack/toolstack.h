@@ -30,7 +30,7 @@ enum bd_toolstack_log_level {
 /* The stages of create(), in the order in which they come; some guests have not all of them. */
 enum bd_toolstack_stage {
 	BD_TOOLSTACK_STAGE_CONFIG, /* reading the config */
-	BD_TOOLSTACK_STAGE_BOOTLOADER, /* unless libxl runs it, which is a part of the next but two */
+	BD_TOOLSTACK_STAGE_BOOTLOADER, /* unless libxl runs it, within BD_TOOLSTACK_STAGE_DOMAIN */
 	BD_TOOLSTACK_STAGE_LOCK, /* waiting for xl's lock, which is held until the domain has its memory */
 	BD_TOOLSTACK_STAGE_MEMORY, /* taking memory from dom0 */
 	BD_TOOLSTACK_STAGE_DOMAIN,
