@@ -34,6 +34,7 @@ struct booting {
 	const struct bd_xlboot_options *options;
 	int disk_fd; /* owned */
 	uint64_t disk_bytes;
+	bool is_file; /* of a device, libblkid looks for more in sysfs, which is refused, but no sign of anything */
 	struct bd_identity identity;
 	struct bd_boot_file files[BD_BOOT_FILES];
 	struct bd_answer_output output;
@@ -65,6 +66,7 @@ static int open_disk(struct booting *booting, struct bd_error *err)
 		return bd_fail_errno(err, "cannot look at %s", path);
 	if (!S_ISREG(file.st_mode) && !S_ISBLK(file.st_mode))
 		return bd_fail(err, ENOTBLK, "%s is neither a file nor a block device", path);
+	booting->is_file = S_ISREG(file.st_mode);
 	off_t size = lseek(booting->disk_fd, 0, SEEK_END);
 	if (size < 0 || lseek(booting->disk_fd, 0, SEEK_SET) < 0)
 		return bd_fail_errno(err, "cannot tell the size of %s", path);
@@ -142,7 +144,8 @@ static struct bd_sandbox_job confinement(const struct booting *booting)
 					.cpu_s = options->seconds_max,
 					.uid = booting->identity.uid,
 					.gid = booting->identity.gid,
-					.own_users = true };
+					.own_users = true,
+					.ends_openers = booting->is_file };
 }
 
 static bool only_lists(const struct bd_xlboot_options *options)

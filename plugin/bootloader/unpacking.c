@@ -94,6 +94,7 @@ int bd_unpack_kernel(int from_fd, uint64_t size_bytes, int to_fd, const struct b
 	own.work = work;
 	own.context = &unpacking;
 	own.takes_requests = false;
+	own.ends_openers = true;
 	if (own.memory_bytes < WINDOW_MEMORY)
 		own.memory_bytes = WINDOW_MEMORY;
 	if (lseek(from_fd, 0, SEEK_SET) < 0)
