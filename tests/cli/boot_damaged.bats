@@ -8,6 +8,17 @@ load boot_disks
 
 root_uuid=5f2ad51a-4a4d-4b0e-9a86-6e4b1f3c3d10
 
+@test "damaged and crafted disks: an answer or one line of error, within limits, and nothing else is left" {
+	need python3 mke2fs debugfs sfdisk
+	need_grub_fstest
+	# A part of both; .github/CONTRIBUTING.md says how to run all.
+	export CRAFTED=${CRAFTED-configfile-loop,source-tree,submenu-bomb,doubling,endless,megabyte,control-characters,links,odd-gpt,holes,overlapping-sections}
+	export KINDS=${KINDS-ext4-grub,ext3-legacy,xfs-bls,esp-uki}
+	run python3 "$BATS_TEST_DIRNAME/boot_damaged.py" "$boot" "$PWD/damaged"
+	printf '%s\n' "$output"
+	[[ $status -eq 0 ]] || fail
+}
+
 # fstest LINE...: runs xen-bigdisk-boot with this shell script in place of grub-fstest, on a disk that the script need not look at. What
 # grub-fstest may do is what somebody may do who has taken it over.
 fstest() {

@@ -88,23 +88,24 @@ def uki(sections):
     return bytes(head) + bytes(start - len(head)) + body
 
 
-def protofile(folder):
+def protofile_of(folder):
     """Names with blanks or colons cannot be in one."""
+    lines = ["/", "0 0", "d--755 0 0"]
+
     def walk(path, depth):
         for name in sorted(os.listdir(path)):
             full = os.path.join(path, name)
             mode = os.lstat(full).st_mode
             if stat.S_ISDIR(mode):
-                print(" " * depth + f"{name} d--755 0 0")
+                lines.append(" " * depth + f"{name} d--755 0 0")
                 walk(full, depth + 1)
-                print(" " * depth + "$")
+                lines.append(" " * depth + "$")
             elif stat.S_ISLNK(mode):
-                print(" " * depth + f"{name} l--777 0 0 {os.readlink(full)}")
+                lines.append(" " * depth + f"{name} l--777 0 0 {os.readlink(full)}")
             else:
-                print(" " * depth + f"{name} ---644 0 0 {os.path.abspath(full)}")
-    print("/\n0 0\nd--755 0 0")
+                lines.append(" " * depth + f"{name} ---644 0 0 {os.path.abspath(full)}")
     walk(folder, 1)
-    print("$")
+    return "\n".join([*lines, "$", ""])
 
 
 def read(path):
@@ -126,7 +127,7 @@ def main():
     elif what == "uki":
         write(path, uki([(name, read(file)) for name, _, file in (word.partition("=") for word in rest)]))
     elif what == "protofile":
-        protofile(path)
+        sys.stdout.write(protofile_of(path))
     else:
         sys.exit(__doc__)
 
