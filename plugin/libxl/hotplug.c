@@ -53,7 +53,7 @@ static void find_one(const struct pair *pair, const char *obstacle, char path_ou
 void bd_hotplug_find(bool xens, const struct bd_xlconf *xlconf, struct bd_toolstack_hotplug *hotplug_out)
 {
 	static const struct pair disk = { "block-bigdisk", "block" }, nic = { "vif-bigdisk", "vif-bridge" };
-	const char *obstacle = xens ? "this host is set to Xen's own hotplug scripts"
+	const char *obstacle = xens ? "\"hotplug\" of the host's defaults is \"xen\""
 			       : !xlconf->run_hotplug_scripts
 				       ? "run_hotplug_scripts=0 in xl.conf leaves scripts to udev"
 				       : "";

@@ -102,6 +102,10 @@ memory monitors plugin pvgrub pygrub pygrub_user templates unused xen xenconsole
 
 @test "which hotplug scripts are used, and why not ours" {
 	healthy_dom0
+	echo '{ "hotplug": "xen" }' >defaults.json
+	doctor --json
+	found hotplug ok "disks by /etc/xen/scripts/block: \"hotplug\" of the host's defaults is \"xen\""
+	rm defaults.json
 	FAKE_TOOLSTACK_MODE=no-vif-bigdisk doctor --json
 	[[ $status -eq 0 ]]
 	found hotplug ok "disks by /etc/xen/scripts/block-bigdisk, unless"

@@ -68,6 +68,34 @@ runs_in() {
 	jq -e '.changed == false and .monitor_attached == false' <<<"$output"
 }
 
+@test "whose hotplug scripts give a guest its devices is in the host's defaults, for its start and for its monitor" {
+	fake_xen no-monitor
+	made_empty web01 --size 16M --no-net
+	echo '{ "hotplug": "xen" }' >defaults.json
+	ok start web01 --dir d --no-wait
+	grep -q '^create cfg=.*/web01.cfg .* hotplug=xen$' log
+	ok start web01 --dir d --no-wait
+	grep -q '^attach domid=7 .* hotplug=xen$' log
+	: >log
+	for said in '{ "hotplug": "bigdisk" }' '{ "hotplug": null }' '{ "memory": "1G" }'; do
+		echo "$said" >defaults.json
+		ok stop web01 --dir d --force
+		ok start web01 --dir d --no-wait
+	done
+	[[ $(grep -c '^create cfg=' log) -eq 3 ]]
+	run ! grep hotplug log
+}
+
+@test "defaults of the host that cannot be read are warned of, and keep no guest from being started" {
+	fake_xen
+	made_empty web01 --size 16M --no-net
+	echo '{ "hotplug": 7 }' >defaults.json
+	bd start web01 --dir d --no-wait
+	[[ $status -eq 0 && $stderr == *"warning: "*"defaults.json:1:14: \"hotplug\" must be \"bigdisk\" or \"xen\"; by whose hotplug scripts"* ]]
+	grep -q '^create cfg=.*/web01.cfg' log
+	run ! grep hotplug log
+}
+
 @test "start --json says that a monitor was attached" {
 	runs_in no-monitor web01
 	bd start web01 --no-wait --dir d --json

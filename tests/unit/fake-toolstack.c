@@ -15,6 +15,7 @@
  *   console domid=N
  *   machine
  *   attach domid=N cfg=PATH
+ * ("hotplug=xen" is behind the line of create or attach where Xen's hotplug scripts are wanted)
  *   devices domid=N
  *   guest_data domid=N key=KEY
  *   recover domid=N
@@ -452,8 +453,8 @@ static int fake_create(const struct bd_toolstack_host *host, const struct bd_too
 	if (!cfg)
 		return fail(err, errno, "cannot open %s: %s", request->cfg_path, strerror(errno));
 	fseek(cfg, 0, SEEK_END);
-	note("create cfg=%s paused=%d monitor=%d cfg_bytes=%ld", request->cfg_path, !!request->start_paused,
-	     !request->without_monitor, ftell(cfg));
+	note("create cfg=%s paused=%d monitor=%d cfg_bytes=%ld%s", request->cfg_path, !!request->start_paused,
+	     !request->without_monitor, ftell(cfg), host->xens_hotplug ? " hotplug=xen" : "");
 	fclose(cfg);
 	cfg_value(request->cfg_path, "name", born.name, sizeof(born.name));
 	cfg_value(request->cfg_path, "uuid", born.uuid, sizeof(born.uuid));
@@ -637,8 +638,7 @@ static int fake_attach(const struct bd_toolstack_host *host, uint32_t domid, con
 		       struct bd_error *err)
 {
 	char name[64];
-	(void)host;
-	note("attach domid=%u cfg=%s", domid, cfg_path);
+	note("attach domid=%u cfg=%s%s", domid, cfg_path, host->xens_hotplug ? " hotplug=xen" : "");
 	find_name(domid, NULL, name);
 	if (!*name)
 		return fail(err, ESRCH, "there is no domain %u any more", domid);
@@ -838,7 +838,11 @@ static int fake_hotplug(const struct bd_toolstack_host *host, struct bd_toolstac
 		.disk = "/etc/xen/scripts/block-bigdisk",
 		.nic = "/etc/xen/scripts/vif-bigdisk",
 	};
-	if (host->xens_hotplug || mode("no-vif-bigdisk")) {
+	if (host->xens_hotplug) {
+		strcpy(hotplug_out->disk, "/etc/xen/scripts/block");
+		strcpy(hotplug_out->why_xens_disk, "\"hotplug\" of the host's defaults is \"xen\"");
+	}
+	if (mode("no-vif-bigdisk")) {
 		strcpy(hotplug_out->nic, "/etc/xen/scripts/vif-bridge");
 		strcpy(hotplug_out->why_xens_nic,
 		       "/etc/xen/scripts/vif-bigdisk is not installed, or may not be executed");

@@ -148,7 +148,7 @@ static void the_host_may_want_xens(void **state)
 {
 	(void)state;
 	struct bd_toolstack_hotplug hotplug = found(true);
-	assert_string_equal(hotplug.why_xens_disk, "this host is set to Xen's own hotplug scripts");
+	assert_string_equal(hotplug.why_xens_disk, "\"hotplug\" of the host's defaults is \"xen\"");
 	assert_string_equal(hotplug.why_xens_nic, hotplug.why_xens_disk);
 	xlconf.run_hotplug_scripts = false;
 	hotplug = found(false);
@@ -164,7 +164,7 @@ static void xl_conf_may_name_another_script_for_interfaces(void **state)
 	assert_string_equal(hotplug.why_xens_nic, "vif.default.script of xl.conf names it");
 	assert_string_equal(hotplug.disk, ours_block);
 	hotplug = found(true);
-	assert_string_equal(hotplug.why_xens_nic, "this host is set to Xen's own hotplug scripts");
+	assert_string_equal(hotplug.why_xens_nic, "\"hotplug\" of the host's defaults is \"xen\"");
 }
 
 static void an_older_program_says_nothing_of_it(void **state)

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "ops/doctor/users.h"
+#include "ops/host/hotplug.h"
 
 /* What a guest gets when nothing is said. */
 #define GUEST_MEMORY_KIB (512 << 10)
@@ -101,14 +102,14 @@ void doctor_check_hotplug(struct doctor *doctor)
 	struct bd_toolstack_hotplug hotplug = { .struct_size = sizeof(hotplug) };
 	struct bd_error err = BD_ERROR_INIT;
 	const struct bd_toolstack_plugin *plugin = doctor->boot.toolstack.plugin;
-	const struct bd_toolstack_host host = { .struct_size = sizeof(host),
-						.xens_hotplug = doctor->boot.xens_hotplug };
 
 	if (!doctor->has_xen || !plugin) {
 		not_asked(doctor, "hotplug");
 		return;
 	}
-	if (plugin->hotplug(&host, &hotplug, &err) != 0) {
+	doctor->boot.host.struct_size = sizeof(doctor->boot.host);
+	boot_set_hotplug(&doctor->boot);
+	if (plugin->hotplug(&doctor->boot.host, &hotplug, &err) != 0) {
 		doctor_found(doctor, "hotplug", DOCTOR_PROBLEM, "%s", err.message);
 		doctor_advise(doctor, "correct it: xl refuses it, too");
 		return;

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "ops/host/bootloader.h"
+#include "ops/host/hotplug.h"
 
 bool guest_monitor_is_lost(const struct bd_toolstack_domain *domain)
 {
@@ -19,6 +20,7 @@ int guest_monitor_restore(struct boot *boot, const struct bd_cfg *cfg, const str
 	if (!guest_monitor_is_lost(domain))
 		return 0;
 	bd_host_let_libxl_find_bigdisk(); /* when the guest reboots */
+	boot_set_hotplug(boot);
 	if (boot->toolstack.plugin->attach(&boot->host, domain->domid, cfg->path, err) == 0) {
 		*attached_out = true;
 		return 0;

@@ -46,8 +46,7 @@ int boot_load(struct boot *boot, struct bd_error *err)
 	boot->host = (struct bd_toolstack_host){ .struct_size = sizeof(boot->host),
 						 .log = log_line,
 						 .cancel_fd = bd_cancel_fd(),
-						 .log_dir = BD_LOCALSTATEDIR "/log/xen",
-						 .xens_hotplug = boot->xens_hotplug };
+						 .log_dir = BD_LOCALSTATEDIR "/log/xen" };
 	return 0;
 }
 

@@ -13,7 +13,6 @@
 struct boot {
 	struct bd_loaded_toolstack toolstack;
 	struct bd_toolstack_host host;
-	bool xens_hotplug; /* to be set before boot_load: disks and interfaces by Xen's hotplug scripts, also where ours are installed */
 	bool created; /* a domain of ours is there */
 	uint32_t domid;
 	uint8_t uuid[16]; /* of the created domain */

@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "ops/host/bootloader.h"
 #include "ops/host/domains.h"
+#include "ops/host/hotplug.h"
 
 struct name_search {
 	const char *name;
@@ -101,6 +102,7 @@ int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)
 	double begin_s = bd_progress_elapsed_s();
 
 	bd_host_let_libxl_find_bigdisk();
+	boot_set_hotplug(boot);
 	boot->host.context = boot;
 	boot->host.stage = begin_stage;
 	boot_stages_begin(&boot->stages, BD_TOOLSTACK_STAGE_CONFIG);

@@ -54,6 +54,8 @@ lvchange -qq -Zy labvg/pool
 check "a template is made of the volume" bigdisk template import labmini /dev/labvg/lvm01
 check "new --lvm VG/POOL boots from a thin volume, by pygrub" \
 	bigdisk new lvm02 --lvm labvg/pool --template labmini --size 96M --memory 160M --wait=$((120 * patience))
+check "… by our hotplug program, without a loop device" \
+	equal "$(backend lvm02 vbd 51712/script) $(backend lvm02 vbd 51712/physical-device-path)" "/etc/xen/scripts/block-bigdisk $(readlink -f /dev/labvg/lvm02)"
 prepared=$(prepared)
 check "… a snapshot of the template's prepared image" equal "$(lv lvm02 lv_layout,pool_lv,origin)" "thin,sparse pool $prepared"
 check "… which is inactive" none_of "/dev/labvg/$prepared"
