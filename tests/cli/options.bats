@@ -462,7 +462,7 @@ teardown() {
 }
 
 as_nobody() {
-	env XEN_BIGDISK_CACHE="$open/cache" setpriv --reuid 65534 --regid 65534 --clear-groups "$open/xen-bigdisk" "$@"
+	env XEN_BIGDISK_CACHE="$open/cache" XEN_BIGDISK_DEFAULTS="$open/defaults.json" setpriv --reuid 65534 --regid 65534 --clear-groups "$open/xen-bigdisk" "$@"
 }
 
 @test "no root is needed for a guest in a folder of one's own" {
