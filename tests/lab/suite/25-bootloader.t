@@ -17,6 +17,8 @@ finish() {
 trap finish EXIT
 
 greets() { wait_until "${2:-60}" grep -q "boot01 is up: $1 guest on Xen $xen_version, root /dev/xvda" "$consoles/guest-boot01.log"; }
+# Its shell may come after its greeting.
+was_told() { wait_until 20 in_shell boot01 && says "root=.* $1" type_into boot01 "cat /proc/cmdline"; }
 # created COMMAND…: a domain from nothing, whose greeting is a new one
 created() {
 	running boot01 && xl destroy boot01
@@ -99,7 +101,7 @@ fi
 check "a PVH guest boots from it, restricted" watching created "${restricted[@]}" xl create "$base"
 check "… its boot loader read as the domain's own user" reader_is_own
 check "… it boots" greets PVH 150
-check "… with the arguments of grubenv and the entry" says "root=.* bls=yes" type_into boot01 "cat /proc/cmdline"
+check "… with the arguments of grubenv and the entry" was_told bls=yes
 xl destroy boot01
 
 make_btrfs() {
@@ -121,5 +123,5 @@ check "a disk with its /boot on btrfs, packed by zstd" make_btrfs
 check "a PV guest boots from it" watching created xl create "$base"
 check "… it boots" greets PV
 check "… its boot loader read as the domain's own user there, too" reader_is_own
-check "… with the arguments of that entry" says "root=.* btrfs=yes" type_into boot01 "cat /proc/cmdline"
+check "… with the arguments of that entry" was_told btrfs=yes
 check "nothing is left of any start" nothing_left
