@@ -98,30 +98,35 @@ else
 	restricted=(env)
 	echo 'bootloader_restrict = 1' >>"$base"
 fi
+# An emulated dom0 takes its time for what GRUB's drivers do.
+sed -i 's/^bootloader_args *=.*/bootloader_args = [ "--quiet", "--max-time=100" ]/' "$base"
 check "a PVH guest boots from it, restricted" watching created "${restricted[@]}" xl create "$base"
 check "… its boot loader read as the domain's own user" reader_is_own
 check "… it boots" greets PVH 150
 check "… with the arguments of grubenv and the entry" was_told bls=yes
 xl destroy boot01
 
-make_btrfs() {
-	make_disk btrfs && btrfs -q subvolume create "$scratch/m/@" && mkdir -p "$scratch/m/@/boot/grub" && copy_boot "$scratch/m/@/boot" || return
-	cat >"$scratch/m/boot.cfg" <<-EOF
-		set timeout=1
-		menuentry 'On btrfs' {
-			search --no-floppy --fs-uuid --set=root $(blkid -o value -s UUID "${loop}p1")
-			linux /@/boot/$kernel $arguments btrfs=yes
-			initrd /@/boot/$initrd
-		}
-	EOF
-	mkdir -p "$scratch/m/boot/grub" && mv "$scratch/m/boot.cfg" "$scratch/m/boot/grub/grub.cfg" && fill_root
-	umount "$scratch/m" && losetup -d "$loop"
-}
-rm -f "$disk"
-sed -i 's/^type *=.*/type = "pv"/' "$base"
-check "a disk with its /boot on btrfs, packed by zstd" make_btrfs
-check "a PV guest boots from it" watching created xl create "$base"
-check "… it boots" greets PV
-check "… its boot loader read as the domain's own user there, too" reader_is_own
-check "… with the arguments of that entry" was_told btrfs=yes
+# zstd takes minutes here: in `run all` only.
+if [ "${ALL-}" = yes ]; then
+	make_btrfs() {
+		make_disk btrfs && btrfs -q subvolume create "$scratch/m/@" && mkdir -p "$scratch/m/@/boot/grub" && copy_boot "$scratch/m/@/boot" || return
+		cat >"$scratch/m/boot.cfg" <<-EOF
+			set timeout=1
+			menuentry 'On btrfs' {
+				search --no-floppy --fs-uuid --set=root $(blkid -o value -s UUID "${loop}p1")
+				linux /@/boot/$kernel $arguments btrfs=yes
+				initrd /@/boot/$initrd
+			}
+		EOF
+		mkdir -p "$scratch/m/boot/grub" && mv "$scratch/m/boot.cfg" "$scratch/m/boot/grub/grub.cfg" && fill_root
+		umount "$scratch/m" && losetup -d "$loop"
+	}
+	rm -f "$disk"
+	sed -i 's/^type *=.*/type = "pv"/' "$base"
+	check "a disk with its /boot on btrfs, packed by zstd" make_btrfs
+	check "a PV guest boots from it" watching created xl create "$base"
+	check "… it boots" greets PV
+	check "… its boot loader read as the domain's own user there, too" reader_is_own
+	check "… with the arguments of that entry" was_told btrfs=yes
+fi
 check "nothing is left of any start" nothing_left
