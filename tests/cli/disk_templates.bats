@@ -428,7 +428,8 @@ assert own.get_content_type() == "application/gzip" and own.get_payload(decode=T
 	imported x x.img --as disk
 	local new=(new a --quiet --template x --templates t --dir d --no-start)
 	mkdir -p d
-	strace -f -qq -o /dev/null -e inject=linkat:signal=KILL:when=3 "$bigdisk" "${new[@]}" || true
+	# The first one is of what the template boots by, which is noted in it.
+	strace -f -qq -o /dev/null -e inject=linkat:signal=KILL:when=4 "$bigdisk" "${new[@]}" || true
 	[[ $(cd d && echo *) == 'a-seed.iso a.img' ]]
 	bd doctor --dir d --json
 	[[ $(jq -r '.checks[] | select(.check == "unused").found' <<<"$output" | grep -c 'left by an interrupted new or clone') -eq 2 ]] ||
