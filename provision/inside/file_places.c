@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "ext3/filesystem.h"
@@ -20,6 +21,7 @@
 
 struct bd_places_fs {
 	ext2_filsys fs; /* owned */
+	int fd; /* of the disk, borrowed */
 	uint64_t begin_bytes; /* of the filesystem in the disk */
 	struct bd_ext_inode inode; /* of what was found last */
 	bool is_found;
@@ -48,6 +50,7 @@ int bd_places_open(int fd, uint64_t offset_bytes, uint64_t disk_bytes, struct bd
 
 	if (!fs || !(fs->buffer = malloc(BUFFER_BYTES)))
 		return bd_no_memory(err);
+	fs->fd = fd;
 	fs->begin_bytes = offset_bytes;
 	if (bd_ext_open_fd_replayed(fd, offset_bytes, disk_bytes, &fs->fs, &not_replayed, err) != 0 ||
 	    bd_ext_inode_init(&fs->inode, fs->fs, err) != 0)
@@ -253,4 +256,57 @@ int bd_places_read_part(struct bd_places_fs *fs, uint64_t begin_bytes, uint64_t 
 		return -1;
 	*err = (struct bd_error)BD_ERROR_INIT;
 	return 0;
+}
+
+struct bytes {
+	int fd;
+	char *at; /* where the next ones go */
+};
+
+static int copy_range(void *context, uint64_t disk_bytes, uint64_t size_bytes, struct bd_error *err)
+{
+	struct bytes *bytes = context;
+
+	if (lseek(bytes->fd, (off_t)disk_bytes, SEEK_SET) < 0)
+		return bd_fail_errno(err, "the disk cannot be read");
+	while (size_bytes) {
+		ssize_t r = TEMP_FAILURE_RETRY(read(bytes->fd, bytes->at, (size_t)size_bytes));
+		if (r <= 0)
+			return bd_fail(err, EIO, "the disk cannot be read");
+		bytes->at += r;
+		size_bytes -= (uint64_t)r;
+	}
+	return 0;
+}
+
+static int copy_zeros(void *context, uint64_t size_bytes, struct bd_error *err)
+{
+	struct bytes *bytes = context;
+	(void)err;
+
+	memset(bytes->at, 0, (size_t)size_bytes);
+	bytes->at += size_bytes;
+	return 0;
+}
+
+static int copy_data(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes, struct bd_error *err)
+{
+	struct bytes *bytes = context;
+	(void)offset_bytes;
+	(void)err;
+
+	memcpy(bytes->at, data, size_bytes);
+	bytes->at += size_bytes;
+	return 0;
+}
+
+int bd_places_read_bytes(struct bd_places_fs *fs, uint64_t begin_bytes, size_t size_bytes, void *data_out,
+			 struct bd_error *err)
+{
+	struct bytes bytes = { .fd = fs->fd, .at = data_out };
+	const struct bd_places_sink sink = {
+		.range = copy_range, .zeros = copy_zeros, .data = copy_data, .context = &bytes
+	};
+
+	return bd_places_read_part(fs, begin_bytes, size_bytes, &sink, err);
 }

@@ -47,5 +47,8 @@ int bd_places_read(struct bd_places_fs *fs, const struct bd_places_sink *sink, s
 /* A part of it, which lies within the file; `data` gets offsets from the file's beginning as well. */
 int bd_places_read_part(struct bd_places_fs *fs, uint64_t begin_bytes, uint64_t size_bytes,
 			const struct bd_places_sink *sink, struct bd_error *err);
+/* The same into memory. */
+int bd_places_read_bytes(struct bd_places_fs *fs, uint64_t begin_bytes, size_t size_bytes, void *data_out,
+			 struct bd_error *err);
 
 #endif

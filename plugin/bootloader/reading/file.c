@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -73,58 +72,27 @@ int bd_boot_file_source_open(struct bd_boot_disk *disk, const char *device_name,
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
-/* Into the piece. */
-static int take_range(void *context, uint64_t disk_bytes, uint64_t size_bytes, struct bd_error *err)
+/* Looked up anew: another may have been in the meantime. */
+static int find_again(struct bd_boot_file_source *file, struct bd_places_fs **fs_out, struct bd_error *err)
 {
-	struct bd_boot_file_source *file = context;
+	uint64_t size;
 
-	if (lseek(file->disk->fd, (off_t)disk_bytes, SEEK_SET) < 0)
-		return bd_fail_errno(err, "the disk cannot be read");
-	while (size_bytes) {
-		ssize_t r =
-			TEMP_FAILURE_RETRY(read(file->disk->fd, file->piece + file->piece_bytes, (size_t)size_bytes));
-		if (r <= 0)
-			return bd_fail(err, EIO, "the disk cannot be read");
-		file->piece_bytes += (size_t)r;
-		size_bytes -= (uint64_t)r;
-	}
-	return 0;
-}
-
-static int take_zeros(void *context, uint64_t size_bytes, struct bd_error *err)
-{
-	struct bd_boot_file_source *file = context;
-	(void)err;
-
-	memset(file->piece + file->piece_bytes, 0, (size_t)size_bytes);
-	file->piece_bytes += (size_t)size_bytes;
-	return 0;
-}
-
-static int take_data(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes, struct bd_error *err)
-{
-	struct bd_boot_file_source *file = context;
-	(void)offset_bytes;
-	(void)err;
-
-	memcpy(file->piece + file->piece_bytes, data, size_bytes);
-	file->piece_bytes += size_bytes;
-	return 0;
+	*fs_out = bd_boot_disk_ext(file->disk, file->device);
+	return *fs_out ? bd_places_find(*fs_out, file->path, &size, err) : fail_missing(file->path, err);
 }
 
 static int fill_from_ext(struct bd_boot_file_source *file, size_t size, struct bd_error *err)
 {
-	const struct bd_places_sink sink = { take_range, take_zeros, take_data, file };
-	struct bd_places_fs *fs = bd_boot_disk_ext(file->disk, file->device);
-	uint64_t again;
+	struct bd_places_fs *fs;
 
 	if (!file->piece)
 		file->piece = malloc(PIECE_BYTES);
 	if (!file->piece)
 		return bd_no_memory(err);
-	if (!fs || bd_places_find(fs, file->path, &again, err) != 0)
-		return fs ? -1 : fail_missing(file->path, err);
-	return bd_places_read_part(fs, file->piece_at, size, &sink, err);
+	if (find_again(file, &fs, err) != 0 || bd_places_read_bytes(fs, file->piece_at, size, file->piece, err) != 0)
+		return -1;
+	file->piece_bytes = size;
+	return 0;
 }
 
 static int fill_by_grub(struct bd_boot_file_source *file, size_t size, struct bd_error *err)
@@ -215,7 +183,7 @@ int bd_boot_file_source_send(struct bd_boot_file_source *file, uint64_t from_byt
 	struct bd_frame_writer *writer = &file->disk->writer;
 	struct sending sending = { .writer = writer, .from_bytes = from_bytes, .to_bytes = to_bytes };
 	const struct bd_places_sink sink = { send_range, send_zeros, send_data, &sending };
-	uint64_t again;
+	struct bd_places_fs *fs;
 
 	if (!size_bytes)
 		return 0;
@@ -223,9 +191,8 @@ int bd_boot_file_source_send(struct bd_boot_file_source *file, uint64_t from_byt
 		bd_result_send_copy(writer, file->grub_path, from_bytes, size_bytes);
 		return 0;
 	}
-	struct bd_places_fs *fs = bd_boot_disk_ext(file->disk, file->device);
-	if (!fs || bd_places_find(fs, file->path, &again, err) != 0)
-		return fs ? -1 : fail_missing(file->path, err);
+	if (find_again(file, &fs, err) != 0)
+		return -1;
 	return bd_places_read_part(fs, from_bytes, size_bytes, &sink, err) != 0 ? bd_wrap(err, "%.300s", file->path)
 										: 0;
 }

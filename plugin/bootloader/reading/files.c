@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -82,56 +81,6 @@ static int look(void *source, const char *device_name, const char *path, char *t
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
-struct text {
-	int fd;
-	char *data;
-	size_t used;
-};
-
-static int read_fully(int fd, char *data, size_t size, struct bd_error *err)
-{
-	while (size) {
-		ssize_t r = TEMP_FAILURE_RETRY(read(fd, data, size));
-		if (r <= 0)
-			return bd_fail(err, EIO, "the disk cannot be read");
-		data += r;
-		size -= (size_t)r;
-	}
-	return 0;
-}
-
-static int take_range(void *context, uint64_t disk_bytes, uint64_t size_bytes, struct bd_error *err)
-{
-	struct text *text = context;
-
-	if (lseek(text->fd, (off_t)disk_bytes, SEEK_SET) < 0)
-		return bd_fail_errno(err, "the disk cannot be read");
-	if (read_fully(text->fd, text->data + text->used, (size_t)size_bytes, err) != 0)
-		return -1;
-	text->used += (size_t)size_bytes;
-	return 0;
-}
-
-static int take_zeros(void *context, uint64_t size_bytes, struct bd_error *err)
-{
-	struct text *text = context;
-	(void)err;
-
-	text->used += (size_t)size_bytes; /* they are */
-	return 0;
-}
-
-static int take_data(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes, struct bd_error *err)
-{
-	struct text *text = context;
-	(void)offset_bytes;
-	(void)err;
-
-	memcpy(text->data + text->used, data, size_bytes);
-	text->used += size_bytes;
-	return 0;
-}
-
 static int fail_too_large(const char *path, struct bd_error *err)
 {
 	return bd_fail(err, EFBIG, "%.200s is too large", path);
@@ -155,11 +104,9 @@ static int read_from_ext(struct bd_boot_disk *disk, struct bd_boot_device *devic
 	if (size > limit_bytes)
 		return fail_too_large(path, err);
 	BD_FREE char *data = calloc(1, (size_t)size + 1);
-	struct text text = { .fd = disk->fd, .data = data };
-	const struct bd_places_sink sink = { take_range, take_zeros, take_data, &text };
 	if (!data)
 		return bd_no_memory(err);
-	if (bd_places_read_part(fs, 0, size, &sink, err) != 0)
+	if (bd_places_read_bytes(fs, 0, (size_t)size, data, err) != 0)
 		return bd_wrap(err, "%.200s", path);
 	*text_out = bd_take_ptr(data);
 	*size_out = (size_t)size;
