@@ -9,22 +9,17 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/file/range_copy.h"
 #include "base/parse.h"
 #include "base/printable.h"
-#include "base/process/cancel.h"
 #include "bootloader/result_frame.h"
-
-#define BUFFER_BYTES (256u << 10)
-#define PIECE_BYTES (4u << 20) /* between two looks at signals */
 
 struct receiving {
 	const struct bd_result_target *target;
 	struct bd_result *result;
 	int kind; /* enum bd_boot_file_kind of the file at hand; -1: none yet */
-	uint64_t from_bytes, to_bytes, size_bytes; /* a range that waits for its neighbours */
+	struct bd_range_copy copy; /* out of the disk, into the file at hand */
 	size_t message_count;
-	bool in_memory; /* the kernel does not copy between these files */
-	uint8_t *buffer; /* owned */
 };
 
 void bd_result_dispose(struct bd_result *result)
@@ -36,66 +31,6 @@ void bd_result_dispose(struct bd_result *result)
 	free(result->packed);
 	bd_bootmenu_dispose(&result->menu);
 	*result = (struct bd_result){ .arguments = NULL };
-}
-
-/* --- copying ------------------------------------------------------------------------------------------------------ */
-
-static int copy_in_memory(struct receiving *receiving, int fd, size_t size, struct bd_error *err)
-{
-	if (!receiving->buffer)
-		receiving->buffer = malloc(BUFFER_BYTES);
-	if (!receiving->buffer)
-		return bd_no_memory(err);
-	if (size > BUFFER_BYTES)
-		size = BUFFER_BYTES;
-	if (bd_pread_all(receiving->target->disk_fd, receiving->buffer, size, receiving->from_bytes, "the disk",
-			 err) != 0 ||
-	    bd_pwrite_all(fd, receiving->buffer, size, receiving->to_bytes, "the copy", err) != 0)
-		return -1;
-	return (int)size;
-}
-
-/* Bytes copied; 0: it cannot be done so. Where one filesystem has both and can share blocks, this shares them. */
-static int copy_in_kernel(struct receiving *receiving, int fd, size_t size)
-{
-	off_t from = (off_t)receiving->from_bytes, to = (off_t)receiving->to_bytes;
-	ssize_t r = TEMP_FAILURE_RETRY(copy_file_range(receiving->target->disk_fd, &from, fd, &to, size, 0));
-
-	return r > 0 ? (int)r : 0;
-}
-
-static int copy_range(struct receiving *receiving, int fd, struct bd_error *err)
-{
-	while (receiving->size_bytes) {
-		size_t size = receiving->size_bytes < PIECE_BYTES ? (size_t)receiving->size_bytes : PIECE_BYTES;
-		int r = 0;
-		if (bd_cancel_check(err) != 0)
-			return -1;
-		if (!receiving->in_memory)
-			r = copy_in_kernel(receiving, fd, size);
-		/* Why not, it says where the other way fails, too. */
-		if (r == 0) {
-			receiving->in_memory = true;
-			r = copy_in_memory(receiving, fd, size, err);
-		}
-		if (r < 0)
-			return -1;
-		receiving->from_bytes += (uint64_t)r;
-		receiving->to_bytes += (uint64_t)r;
-		receiving->size_bytes -= (uint64_t)r;
-	}
-	return 0;
-}
-
-/* What waits. */
-static int flush(struct receiving *receiving, struct bd_error *err)
-{
-	int fd = receiving->kind < 0 ? -1 : receiving->target->fds[receiving->kind];
-
-	if (fd >= 0 && receiving->size_bytes && copy_range(receiving, fd, err) != 0)
-		return -1;
-	receiving->size_bytes = 0;
-	return 0;
 }
 
 /* --- content ------------------------------------------------------------------------------------------------------ */
@@ -126,17 +61,7 @@ static int take_range(struct receiving *receiving, struct bd_frame_body *body, s
 		return bd_frame_fail_protocol(err);
 	if (extend(receiving, size, &at, err) != 0)
 		return -1;
-	if (receiving->size_bytes && receiving->from_bytes + receiving->size_bytes == place &&
-	    receiving->to_bytes + receiving->size_bytes == at) {
-		receiving->size_bytes += size;
-		return 0;
-	}
-	if (flush(receiving, err) != 0)
-		return -1;
-	receiving->from_bytes = place;
-	receiving->to_bytes = at;
-	receiving->size_bytes = size;
-	return 0;
+	return receiving->copy.to_fd < 0 ? 0 : bd_range_copy_add(&receiving->copy, place, at, size, err);
 }
 
 static int take_zeros(struct receiving *receiving, struct bd_frame_body *body, struct bd_error *err)
@@ -168,7 +93,7 @@ static int take_copy(struct receiving *receiving, struct bd_frame_body *body, st
 
 	if (body->bad || body->left || !receiving->target->grub)
 		return bd_frame_fail_protocol(err);
-	if (flush(receiving, err) != 0 || extend(receiving, size, &at, err) != 0)
+	if (bd_range_copy_finish(&receiving->copy, err) != 0 || extend(receiving, size, &at, err) != 0)
 		return -1;
 	int fd = receiving->target->fds[receiving->kind];
 	return fd < 0 ? 0 : bd_grub_fstest_copy(receiving->target->grub, path, from, size, fd, at, err);
@@ -178,7 +103,7 @@ static int end_file(struct receiving *receiving, struct bd_error *err)
 {
 	int fd = receiving->kind < 0 ? -1 : receiving->target->fds[receiving->kind];
 
-	if (flush(receiving, err) != 0)
+	if (bd_range_copy_finish(&receiving->copy, err) != 0)
 		return -1;
 	if (fd >= 0 && ftruncate(fd, (off_t)receiving->result->files[receiving->kind].size_bytes) != 0)
 		return bd_fail_errno(err, "cannot write the copy");
@@ -206,6 +131,7 @@ static int take_file(struct receiving *receiving, struct bd_frame_body *body, st
 	if (kind >= BD_BOOT_FILES || receiving->result->files[kind].is_there)
 		return bd_frame_fail_protocol(err);
 	receiving->kind = (int)kind;
+	receiving->copy.to_fd = receiving->target->fds[kind];
 	receiving->result->files[kind].is_there = true;
 	return take_text(body, BD_RESULT_PATH_MAX, &receiving->result->files[kind].path, err);
 }
@@ -379,9 +305,15 @@ int bd_result_read(struct bd_frame_reader *reader, const struct bd_result_target
 {
 	BD_DISPOSE(bd_result_dispose) struct bd_result result = { .arguments = NULL };
 	struct receiving receiving = { .target = target, .result = &result, .kind = -1 };
+	bd_range_copy_init(&receiving.copy, target->disk_fd, -1, 0);
+	/* Which shares blocks, where one filesystem has both and can do that. */
+	receiving.copy.way = BD_COPY_KERNEL;
+	receiving.copy.from_name = "the disk";
+	receiving.copy.to_name = "the copy";
+	receiving.copy.stays_in_memory = true;
 
 	int r = take_frames(reader, &receiving, err);
-	free(receiving.buffer);
+	bd_range_copy_dispose(&receiving.copy);
 	if (r != 0 || bd_frame_reader_finish(reader, err) != 0 || check_files(&result, target, err) != 0)
 		return -1;
 	*result_out = bd_take_struct(result);

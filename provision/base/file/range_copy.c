@@ -18,9 +18,12 @@
 
 void bd_range_copy_init(struct bd_range_copy *copy, int from_fd, int to_fd, uint64_t begin_bytes)
 {
-	*copy = (struct bd_range_copy){
-		.from_fd = from_fd, .to_fd = to_fd, .begin_bytes = begin_bytes, .places = BD_HASH_INIT
-	};
+	*copy = (struct bd_range_copy){ .from_fd = from_fd,
+					.to_fd = to_fd,
+					.begin_bytes = begin_bytes,
+					.places = BD_HASH_INIT,
+					.from_name = "the template's payload",
+					.to_name = "the image" };
 }
 
 void bd_range_copy_dispose(struct bd_range_copy *copy)
@@ -67,9 +70,9 @@ static ssize_t copy_in_memory(struct bd_range_copy *copy, size_t size, struct bd
 		size = BUFFER_BYTES;
 	ssize_t r = bd_pread_full(copy->from_fd, copy->buffer, size, copy->from_bytes);
 	if (r <= 0)
-		return r ? bd_fail_errno(err, "cannot read the template's payload")
-			 : bd_fail(err, EIO, "the template's payload is truncated");
-	if (bd_pwrite_all(copy->to_fd, copy->buffer, (size_t)r, copy->begin_bytes + copy->to_bytes, "the image",
+		return r ? bd_fail_errno(err, "cannot read %s", copy->from_name)
+			 : bd_fail(err, EIO, "%s is truncated", copy->from_name);
+	if (bd_pwrite_all(copy->to_fd, copy->buffer, (size_t)r, copy->begin_bytes + copy->to_bytes, copy->to_name,
 			  err) != 0)
 		return -1;
 	return r;
@@ -110,7 +113,9 @@ int bd_range_copy_finish(struct bd_range_copy *copy, struct bd_error *err)
 		if (r < 0)
 			return -1;
 		/* The disk works while the next piece is copied; all of it is waited for at the end, by fsync. */
-		sync_file_range(copy->to_fd, (off_t)(copy->begin_bytes + copy->to_bytes), r, SYNC_FILE_RANGE_WRITE);
+		if (!copy->stays_in_memory)
+			sync_file_range(copy->to_fd, (off_t)(copy->begin_bytes + copy->to_bytes), r,
+					SYNC_FILE_RANGE_WRITE);
 		advance(copy, (uint64_t)r);
 	}
 	return bd_cancel_check(err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Copies blocks of a template's payload into an image, in pieces as large as are contiguous in both: shared if the
+/* Copies ranges of one file into another, such as blocks of a template's payload into an image, in pieces as large as are contiguous in both: shared if the
  * host's filesystem supports it (FICLONERANGE), else by copy_file_range, else through memory. */
 #ifndef BD_BASE_FILE_RANGE_COPY_H
 #define BD_BASE_FILE_RANGE_COPY_H
@@ -25,6 +25,9 @@ struct bd_range_copy {
 	bool there_already; /* in a clone: nothing is copied, only noted */
 	uint8_t *buffer;
 	void (*progress)(uint64_t bytes_done); /* may be NULL */
+	/* What the caller may change before the first range: how messages call the files, and that nobody waits for it to be on a disk. */
+	const char *from_name, *to_name; /* "the template's payload", "the image" */
+	bool stays_in_memory;
 };
 
 /* begin_bytes: of the filesystem in to_fd; where things go counts from there. */
