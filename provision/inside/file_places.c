@@ -166,7 +166,7 @@ void bd_places_identity(const struct bd_places_fs *fs, char uuid_out[BD_UUID_TEX
 	label_out[16] = '\0';
 }
 
-int bd_places_read(struct bd_places_fs *fs, const struct bd_places_sink *sink, struct bd_error *err)
+static int read_whole(struct bd_places_fs *fs, const struct bd_places_sink *sink, struct bd_error *err)
 {
 	struct ext2_inode *raw = (struct ext2_inode *)fs->inode.raw;
 	const struct bd_ext_sink content = { .take = take_data,
@@ -250,7 +250,7 @@ int bd_places_read_part(struct bd_places_fs *fs, uint64_t begin_bytes, uint64_t 
 
 	if (!size_bytes)
 		return 0;
-	if (bd_places_read(fs, &clipped, err) == 0)
+	if (read_whole(fs, &clipped, err) == 0)
 		return part.at_bytes < part.end_bytes ? bd_fail(err, EINVAL, "the file ends before") : 0;
 	if (part.at_bytes < part.end_bytes || err->code != ECANCELED)
 		return -1;

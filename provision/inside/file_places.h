@@ -42,9 +42,7 @@ void bd_places_identity(const struct bd_places_fs *fs, char uuid_out[BD_UUID_TEX
 /* A regular file; symbolic links are followed inside the filesystem. BD_KIND_NOT_FOUND: there is none of that name. EINVAL: it is
  * something else. */
 int bd_places_find(struct bd_places_fs *fs, const char *path, uint64_t *size_bytes_out, struct bd_error *err);
-/* The content of what was found last. */
-int bd_places_read(struct bd_places_fs *fs, const struct bd_places_sink *sink, struct bd_error *err);
-/* A part of it, which lies within the file; `data` gets offsets from the file's beginning as well. */
+/* A part of the content of what was found last, which lies within the file; `data` gets offsets from the file's beginning as well. */
 int bd_places_read_part(struct bd_places_fs *fs, uint64_t begin_bytes, uint64_t size_bytes,
 			const struct bd_places_sink *sink, struct bd_error *err);
 /* The same into memory. */

@@ -11,6 +11,9 @@
 
 #define BD_INITRDS_ALIGN_BYTES 4
 
+/* Zeros behind at_bytes of them, before the next one. */
+uint64_t bd_initrds_padding(uint64_t at_bytes);
+
 /* The size of the whole. EFBIG: it is larger than limit_bytes. */
 int bd_initrds_size(const struct bd_kernel_source *sources, size_t count, uint64_t limit_bytes, uint64_t *size_out,
 		    struct bd_error *err);

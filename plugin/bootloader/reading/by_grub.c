@@ -74,21 +74,21 @@ static int take_listings(struct bd_boot_disk *disk, const struct bd_boot_device 
 	return 0;
 }
 
-/* Each directory, and the device behind it. */
-struct asked {
+/* Paths that are asked for, with the device behind each where their listings are to be told apart. */
+struct paths {
 	char *texts[2 * BD_BY_GRUB_TOGETHER_MAX]; /* owned */
 };
 
-static void asked_dispose(struct asked *asked)
+static void paths_dispose(struct paths *paths)
 {
-	for (size_t i = 0; i < sizeof(asked->texts) / sizeof(*asked->texts); i++)
-		free(asked->texts[i]);
+	for (size_t i = 0; i < sizeof(paths->texts) / sizeof(*paths->texts); i++)
+		free(paths->texts[i]);
 }
 
 static int ask_folders(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *const *paths,
 		       size_t count, struct bd_error *err)
 {
-	BD_DISPOSE(asked_dispose) struct asked asked = { { NULL } };
+	BD_DISPOSE(paths_dispose) struct paths asked = { { NULL } };
 	struct bd_error failure = BD_ERROR_INIT;
 	BD_FREE char *text = NULL;
 	size_t size;
@@ -164,21 +164,11 @@ static int ask_new(struct bd_boot_disk *disk, const struct bd_boot_device *devic
 	return other_count ? ask_folders(disk, device, others, other_count, err) : 0;
 }
 
-struct usual_paths {
-	char *texts[USUAL_COUNT]; /* owned */
-};
-
-static void usual_paths_dispose(struct usual_paths *paths)
-{
-	for (size_t i = 0; i < USUAL_COUNT; i++)
-		free(paths->texts[i]);
-}
-
 /* root: "" or "/@". */
 static int ask_usual(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *root,
 		     struct bd_error *err)
 {
-	BD_DISPOSE(usual_paths_dispose) struct usual_paths paths = { { NULL } };
+	BD_DISPOSE(paths_dispose) struct paths paths = { { NULL } };
 	const char *const *texts = (const char *const *)paths.texts;
 
 	for (size_t i = 0; i < USUAL_COUNT; i++)

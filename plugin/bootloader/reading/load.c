@@ -166,7 +166,7 @@ static int send_initrds(struct loading *loading, struct bd_error *err)
 		return 0;
 	bd_result_send_file(writer, BD_BOOT_RAMDISK, loading->initrds[0].file->path);
 	for (size_t i = 0; i < loading->initrd_count; i++) {
-		uint64_t missing = (BD_INITRDS_ALIGN_BYTES - at % BD_INITRDS_ALIGN_BYTES) % BD_INITRDS_ALIGN_BYTES;
+		uint64_t missing = bd_initrds_padding(at);
 		if (missing && !loading->request->without_content)
 			bd_result_send_zeros(writer, missing);
 		at += missing;
