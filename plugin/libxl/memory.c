@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 /* As long as xl tries, in all and between two signs of progress. */
 #define TRY_S 30
@@ -100,18 +101,11 @@ static int take_lock(const struct bd_build *build, int fd, struct bd_error *err)
 	return wait_with_timer(build, fd, err);
 }
 
-static time_t now_s(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 /* Waits until dom0 is as small as it was told to be, or does not shrink any more. */
 static int wait_for_dom0(const struct bd_build *build, struct bd_error *err)
 {
 	uint64_t least_kib = UINT64_MAX;
-	time_t progress = now_s();
+	double progress_s = bd_clock_s();
 	for (int look_ms = LOOK_MS;; look_ms = look_ms * 2 < LOOK_LATE_MS ? look_ms * 2 : LOOK_LATE_MS) {
 		uint64_t target_kib;
 		libxl_dominfo info;
@@ -126,8 +120,8 @@ static int wait_for_dom0(const struct bd_build *build, struct bd_error *err)
 		if (current_kib <= target_kib)
 			return 0;
 		if (current_kib < least_kib)
-			progress = now_s();
-		else if (now_s() - progress > STALL_S)
+			progress_s = bd_clock_s();
+		else if (bd_clock_s() - progress_s > STALL_S)
 			return bd_no_room(err,
 					  "dom0 does not give up memory: it has %" PRIu64 " MiB and was asked for "
 					  "%" PRIu64 " MiB",
@@ -141,7 +135,7 @@ static int wait_for_dom0(const struct bd_build *build, struct bd_error *err)
 static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_error *err)
 {
 	libxl_ctx *ctx = build->xen->ctx;
-	time_t start = now_s();
+	double start_s = bd_clock_s();
 	for (bool told = false;; told = true) {
 		uint64_t free_kib;
 		int rc = libxl_get_free_memory(ctx, &free_kib);
@@ -149,7 +143,7 @@ static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_er
 			return bd_xen_fail(build->xen, rc, err, "cannot see how much memory is free");
 		if (free_kib >= need_kib)
 			return 0;
-		if (now_s() - start > TRY_S)
+		if (bd_clock_s() - start_s > TRY_S)
 			return bd_no_room(err,
 					  "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64
 					  " MiB free, after dom0 was "

@@ -13,15 +13,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <libxl_utils.h>
 #include <xenstore.h>
 
+#include "base/clock.h"
+
 /* How long a guest may be without a domain before it counts as gone: between two lives of one that reboots (its
  * monitor may wait before it restarts it), and otherwise, when we may have missed why it went. */
-#define REBOOT_GAP_MS 90000
-#define OTHER_GAP_MS 3000
+#define REBOOT_GAP_S 90
+#define OTHER_GAP_S 3
 /* The state is looked at at least this often: dying is not told by xenstore. */
 #define LOOK_MS 1000
 
@@ -33,18 +34,11 @@ struct waiting {
 	uint32_t watched; /* the domid whose value is watched, or BD_XEN_NO_DOMID */
 	bool seen; /* a domain of this UUID has been there */
 	bool rebooting; /* and the last we saw of it was a reboot */
-	int64_t gone_since_ms; /* 0: it is there */
-	int64_t deadline_ms;
+	double gone_since_s; /* of bd_clock_s; 0: it is there */
+	double deadline_s;
 };
 
 enum sight { NOT_THERE, DYING, ALIVE, REBOOTING, CRASHED, DEAD };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static enum sight sight_of(const libxl_dominfo *info)
 {
@@ -137,12 +131,12 @@ static bool has_value(const struct waiting *waiting, uint32_t domid)
 /* Whether the absence of a domain lasts long enough to believe in it. */
 static bool is_gone(struct waiting *waiting)
 {
-	if (!waiting->gone_since_ms)
-		waiting->gone_since_ms = now_ms();
-	int64_t patience_ms = waiting->rebooting ? REBOOT_GAP_MS : OTHER_GAP_MS;
+	if (waiting->gone_since_s <= 0)
+		waiting->gone_since_s = bd_clock_s();
+	int patience_s = waiting->rebooting ? REBOOT_GAP_S : OTHER_GAP_S;
 	if (!waiting->rebooting && (!waiting->seen || waiting->what == BD_TOOLSTACK_WAIT_GONE))
-		patience_ms = 0;
-	return now_ms() - waiting->gone_since_ms >= patience_ms;
+		patience_s = 0;
+	return bd_clock_s() - waiting->gone_since_s >= patience_s;
 }
 
 /* true: the wait is over. */
@@ -159,7 +153,7 @@ static bool judge(struct waiting *waiting, enum sight sight, uint32_t domid,
 	}
 	waiting->seen = true;
 	waiting->rebooting = sight == REBOOTING;
-	waiting->gone_since_ms = 0;
+	waiting->gone_since_s = 0;
 	if (for_end)
 		return false;
 	*result_out = sight == CRASHED ? BD_TOOLSTACK_WAIT_CRASHED
@@ -174,12 +168,12 @@ static bool judge(struct waiting *waiting, enum sight sight, uint32_t domid,
 /* Until something fires, the next look is due or the time is up. */
 static int sleep_until_change(struct waiting *waiting, struct bd_error *err)
 {
-	int64_t left_ms = waiting->deadline_ms - now_ms();
+	double left_ms = (waiting->deadline_s - bd_clock_s()) * 1000;
 	struct pollfd fds[2] = {
 		{ .fd = xs_fileno(waiting->xs), .events = POLLIN },
 		{ .fd = waiting->toolstack->host->cancel_fd, .events = POLLIN },
 	};
-	if (poll(fds, 2, left_ms < LOOK_MS ? (int)left_ms : LOOK_MS) < 0 && errno != EINTR)
+	if (poll(fds, 2, left_ms > LOOK_MS ? LOOK_MS : left_ms > 0 ? (int)left_ms + 1 : 0) < 0 && errno != EINTR)
 		return bd_fail_errno(err, "cannot wait for xenstore");
 	if (fds[1].revents)
 		return bd_canceled(err, "stopped");
@@ -203,7 +197,7 @@ static int wait_for(struct waiting *waiting, enum bd_toolstack_wait_result *resu
 			return -1;
 		if (judge(waiting, sight, domid, result_out))
 			return 0;
-		if (now_ms() >= waiting->deadline_ms) {
+		if (bd_clock_s() >= waiting->deadline_s) {
 			*result_out = BD_TOOLSTACK_WAIT_TIMEOUT;
 			return 0;
 		}
@@ -220,7 +214,7 @@ int bd_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_tool
 		.uuid = uuid,
 		.what = what,
 		.watched = BD_XEN_NO_DOMID,
-		.deadline_ms = now_ms() + timeout_ms,
+		.deadline_s = bd_clock_s() + timeout_ms / 1000.0,
 	};
 	bd_xen_forget(&toolstack->xen);
 	waiting.xs = xs_open(0);

@@ -14,6 +14,8 @@
 #include <libxl_utils.h>
 #include <xenstore.h>
 
+#include "base/clock.h"
+
 /* The cause comes first, what it made fail comes after it: two are enough for the user, the log has them all. */
 #define ERRORS_KEPT 2
 
@@ -217,13 +219,6 @@ void bd_xen_note(const struct bd_xen *xen, const char *format, ...)
 		write_line(xen->logger->file, XTL_NOTICE, "xen-bigdisk", line, -1);
 }
 
-static time_t now_s(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 /* libxl_domain_info would do, but from 4.18 on it logs an error when there is none. */
 bool bd_xen_has_domain(const struct bd_xen *xen, uint32_t domid)
 {
@@ -244,9 +239,9 @@ static void wait_until_gone(const struct bd_xen *xen, uint32_t domid)
 	struct xs_handle *xs = xs_open(0);
 	bool watched = xs && xs_watch(xs, "@releaseDomain", "gone");
 	struct pollfd fired = { .fd = watched ? xs_fileno(xs) : -1, .events = POLLIN };
-	time_t end_s = now_s() + GONE_S;
+	double end_s = bd_clock_s() + GONE_S;
 
-	while (bd_xen_has_domain(xen, domid) && now_s() < end_s) {
+	while (bd_xen_has_domain(xen, domid) && bd_clock_s() < end_s) {
 		if (poll(&fired, 1, watched ? LOOK_MS : LOOK_BLIND_MS) > 0 && (fired.revents & ~POLLIN))
 			fired.fd = -1;
 		char **event = watched ? xs_check_watch(xs) : NULL;

@@ -4,12 +4,12 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #define FIRST_PAUSE_NS (200 * 1000)
 #define LONGEST_PAUSE_NS (20 * 1000 * 1000)
@@ -29,20 +29,12 @@ static bool has_opened(const char *attribute, dev_t device)
 	return bd_block_parse_number(text, &opened) && opened == device;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 int bd_block_wait_for_driver(const struct bd_xenstore *store, const struct bd_block_backend *backend, const char *bus,
 			     dev_t device, unsigned wait_ms, enum bd_block_driver_state *state_out,
 			     struct bd_error *err)
 {
 	char attribute[PATH_MAX], folder[PATH_MAX];
-	int64_t end = now_ns() + (int64_t)wait_ms * 1000000;
+	double end_s = bd_clock_s() + wait_ms / 1000.0;
 
 	*state_out = BD_BLOCK_DRIVER_UNKNOWN;
 	if ((size_t)snprintf(folder, sizeof(folder), "%s/%s", bus, backend->bus_name) >= sizeof(folder) ||
@@ -54,7 +46,7 @@ int bd_block_wait_for_driver(const struct bd_xenstore *store, const struct bd_bl
 			*state_out = BD_BLOCK_DRIVER_HAS_IT;
 			return 0;
 		}
-		if (now_ns() >= end)
+		if (bd_clock_s() >= end_s)
 			return 0;
 		if (pause_ns > LONGEST_PAUSE_NS)
 			pause_ns = LONGEST_PAUSE_NS;

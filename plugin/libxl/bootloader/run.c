@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +16,13 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 /* One that is asked to end and does not is killed after this. */
-#define GRACE_MS 5000
+#define GRACE_S 5
 /* Kernels before Linux 5.3 have no descriptor for a process: it is looked at this often. */
 #define LOOK_MS 100
 
@@ -39,16 +39,8 @@ struct work {
 	struct chunk keys, output; /* for the boot loader; for the screen */
 	size_t logged_bytes;
 	bool stopped, timed_out;
-	int64_t end_ms; /* when it is killed; 0: never */
+	double end_s; /* of bd_clock_s: when it is killed; 0: never */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int open_terminal(const struct bd_bootloader_run *run, int *master_out, int *slave_out, struct bd_error *err)
 {
@@ -103,7 +95,7 @@ static int start(struct work *work, struct bd_error *err)
 		become(work->run, slave);
 	work->pid_fd = (int)syscall(SYS_pidfd_open, work->pid, 0u);
 	if (work->run->timeout_s)
-		work->end_ms = now_ms() + work->run->timeout_s * INT64_C(1000);
+		work->end_s = bd_clock_s() + work->run->timeout_s;
 	return 0;
 }
 
@@ -184,27 +176,27 @@ static void write_keys(struct work *work)
 static void stop(struct work *work)
 {
 	work->stopped = true;
-	work->end_ms = now_ms() + GRACE_MS;
+	work->end_s = bd_clock_s() + GRACE_S;
 	signal_all(work, SIGTERM);
 }
 
 static void kill_late(struct work *work)
 {
-	if (!work->end_ms || now_ms() < work->end_ms)
+	if (work->end_s <= 0 || bd_clock_s() < work->end_s)
 		return;
 	work->timed_out = !work->stopped;
-	work->end_ms = 0;
+	work->end_s = 0;
 	signal_all(work, SIGKILL);
 }
 
 static int wait_ms(const struct work *work)
 {
-	int64_t left_ms = work->end_ms - now_ms();
-	int look_ms = work->pid_fd < 0 ? LOOK_MS : -1;
+	double left_ms = (work->end_s - bd_clock_s()) * 1000;
+	int longest_ms = work->pid_fd < 0 ? LOOK_MS : INT_MAX;
 
-	if (!work->end_ms || (look_ms >= 0 && look_ms < left_ms))
-		return look_ms;
-	return left_ms > 0 ? (int)left_ms : 0;
+	if (work->end_s <= 0)
+		return work->pid_fd < 0 ? LOOK_MS : -1;
+	return left_ms >= longest_ms ? longest_ms : left_ms > 0 ? (int)left_ms + 1 : 0;
 }
 
 enum { MASTER, SCREEN, STOP, END, FDS };

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "libxl/build.h"
 #include "libxl/monitor/presence.h"
 #include "libxl/monitor/report.h"
@@ -99,7 +100,7 @@ static int make_domain(struct bd_monitor *monitor, const struct bd_monitor_order
 		close(order->screen_fd);
 	if (r)
 		return -1;
-	monitor->started = bd_monitor_now_s();
+	monitor->started_s = bd_clock_s();
 	if (!order->create->without_monitor)
 		bd_monitor_begin(monitor);
 	bd_monitor_report(monitor, &(struct bd_report){ .kind = BD_REPORT_DONE, .domid = monitor->domid });
@@ -155,7 +156,7 @@ static int take_over(struct bd_monitor *monitor, const struct bd_monitor_order *
 	bd_xen_note(&monitor->xen, "taking over domain %u, which had lost its monitor (pid %ld)", monitor->domid,
 		    (long)getpid());
 	bd_monitor_begin(monitor);
-	monitor->started = bd_monitor_now_s();
+	monitor->started_s = bd_clock_s();
 	bd_monitor_report(monitor, &(struct bd_report){ .kind = BD_REPORT_DONE, .domid = monitor->domid });
 	return await_acknowledgement(control_fd, err);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "libxl/build.h"
 #include "libxl/hotplug.h"
 #include "libxl/monitor/presence.h"
@@ -99,7 +100,7 @@ static void reload(struct bd_monitor *monitor, libxl_domain_config *next_out)
 /* false: it has died quickly too often. */
 static bool may_restart(struct bd_monitor *monitor)
 {
-	if (bd_monitor_now_s() - monitor->started >= QUICK_LIFE_S)
+	if (bd_clock_s() - monitor->started_s >= QUICK_LIFE_S)
 		monitor->quick_deaths = 0;
 	else
 		monitor->quick_deaths++;
@@ -141,7 +142,7 @@ static bool rebuild(struct bd_monitor *monitor, const libxl_domain_config *next)
 	for (int try = 1; try <= BUILD_TRIES; try++) {
 		struct bd_error err = BD_ERROR_INIT;
 		if (build_once(monitor, next, &err) == 0) {
-			monitor->started = bd_monitor_now_s();
+			monitor->started_s = bd_clock_s();
 			bd_monitor_begin(monitor);
 			return true;
 		}

@@ -31,13 +31,6 @@ void bd_monitor_stage(void *context, enum bd_toolstack_stage stage)
 	bd_monitor_report(context, &(struct bd_report){ .kind = BD_REPORT_STAGE, .code = (int)stage });
 }
 
-time_t bd_monitor_now_s(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 static void warn(void *context, const char *line)
 {
 	bd_monitor_tell(context, BD_TOOLSTACK_LOG_WARNING, line);

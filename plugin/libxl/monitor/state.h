@@ -5,7 +5,6 @@
 
 #include <libxl.h>
 #include <stdbool.h>
-#include <time.h>
 
 #include "libxl/config/bootloader.h"
 #include "libxl/config/xlconf.h"
@@ -20,7 +19,7 @@ struct bd_monitor {
 	libxl_domain_config config; /* what the running domain was made from */
 	struct bd_bootloader_user bootloader_user; /* what the config file said when it was read last */
 	uint32_t domid; /* BD_XEN_NO_DOMID: there is none */
-	time_t started; /* CLOCK_MONOTONIC: when the domain was started */
+	double started_s; /* of bd_clock_s: when the domain was started */
 	unsigned quick_deaths; /* restarts in a row of a guest that lived only for moments */
 	bool xens_hotplug; /* of struct bd_build */
 	int report_fd; /* -1: nobody listens any more */
@@ -35,8 +34,6 @@ void bd_monitor_tell(void *context, enum bd_toolstack_log_level level, const cha
 
 /* A stage of the creation begins. bd_build's stage; context is the monitor. */
 void bd_monitor_stage(void *context, enum bd_toolstack_stage stage);
-
-time_t bd_monitor_now_s(void); /* CLOCK_MONOTONIC */
 
 /* From now on this process is known to look after the domain. Failures are logged: the guest runs all the same. */
 void bd_monitor_begin(struct bd_monitor *monitor);
