@@ -207,7 +207,7 @@ static int create(struct creation *creation, uint32_t *domid_out, struct bd_erro
 	if (rc == 0 && finish(creation, &rc, &stopped, err))
 		rc = ERROR_FAIL;
 	if (rc == 0 && !stopped) {
-		if (bd_hotplug_after_create(build->xen->ctx, domid, &choice, &unchosen))
+		if (bd_hotplug_after_create(build->xen, domid, &choice, &unchosen))
 			build->tell(build->context, BD_TOOLSTACK_LOG_WARNING, unchosen.message);
 		*domid_out = domid;
 		return 0;

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "libxl/config/set_string.h"
+#include "libxl/kept_config.h"
 
 /* libxl's XEN_SCRIPT_DIR, which it tells nobody. Xen's configure makes it of the folder of its configs, where `make install` puts ours. */
 #define SCRIPTS BD_SYSCONFDIR "/xen/scripts"
@@ -183,38 +184,30 @@ void bd_hotplug_take_out(const struct bd_hotplug_choice *choice, libxl_domain_co
 		}
 }
 
-/* By the functions of libxl that keep it, in its own format and under its own lock. */
-static int rewrite(libxl_ctx *ctx, uint32_t domid, const struct bd_hotplug_choice *choice, libxl_domain_config *kept)
+static bool has_chosen(const struct bd_hotplug_choice *choice)
 {
-	BD_FREE uint8_t *data = NULL;
-	int size = 0;
-
-	if (libxl_userdata_retrieve(ctx, domid, "libxl-json", &data, &size) != 0 || size <= 0 || data[size - 1] ||
-	    libxl_domain_config_from_json(ctx, kept, (const char *)data) != 0)
-		return -1;
-	bd_hotplug_take_out(choice, kept);
-	BD_FREE char *text = libxl_domain_config_to_json(ctx, kept);
-	return text && libxl_userdata_store(ctx, domid, "libxl-json", (const uint8_t *)text, (int)strlen(text) + 1) ==
-				       0
-		       ? 0
-		       : -1;
+	for (int i = 0; i < choice->disk_count; i++)
+		if (choice->disks[i])
+			return true;
+	for (int i = 0; i < choice->nic_count; i++)
+		if (choice->nics[i])
+			return true;
+	return false;
 }
 
-int bd_hotplug_after_create(libxl_ctx *ctx, uint32_t domid, const struct bd_hotplug_choice *choice,
+int bd_hotplug_after_create(const struct bd_xen *xen, uint32_t domid, const struct bd_hotplug_choice *choice,
 			    struct bd_error *err)
 {
-	libxl_domain_config kept;
-	bool any = false;
+	BD_DISPOSE(libxl_domain_config_dispose) libxl_domain_config kept;
 
-	for (int i = 0; i < choice->disk_count; i++)
-		any |= choice->disks[i];
-	for (int i = 0; i < choice->nic_count; i++)
-		any |= choice->nics[i];
-	if (!any)
-		return 0;
 	libxl_domain_config_init(&kept);
-	int r = rewrite(ctx, domid, choice, &kept);
-	libxl_domain_config_dispose(&kept);
+	if (!has_chosen(choice))
+		return 0;
+	int r = bd_kept_config_read(xen, domid, &kept, err);
+	if (r == 0) {
+		bd_hotplug_take_out(choice, &kept);
+		r = bd_kept_config_write(xen, domid, &kept, err);
+	}
 	return r == 0 ? 0
 		      : bd_fail(err, EIO,
 				"what libxl keeps of the config of domain %u names the hotplug scripts of xen-bigdisk, which a host "

@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "libxl/config/xlconf.h"
+#include "libxl/xen.h"
 #include "toolstack/toolstack.h"
 
 /* Looks which are installed. xens: Xen's own are wanted. */
@@ -39,7 +40,7 @@ int bd_hotplug_during_create(const struct bd_toolstack_hotplug *hotplug, libxl_d
 			     struct bd_hotplug_choice *choice, struct bd_error *err);
 
 /* Takes it out of what libxl keeps of the config of a domain that has been made. */
-int bd_hotplug_after_create(libxl_ctx *ctx, uint32_t domid, const struct bd_hotplug_choice *choice,
+int bd_hotplug_after_create(const struct bd_xen *xen, uint32_t domid, const struct bd_hotplug_choice *choice,
 			    struct bd_error *err);
 /* Of a config that began as the one that was chosen for. */
 void bd_hotplug_take_out(const struct bd_hotplug_choice *choice, libxl_domain_config *config);

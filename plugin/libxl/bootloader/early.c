@@ -19,6 +19,7 @@
 #include "libxl/bootloader/files.h"
 #include "libxl/bootloader/run.h"
 #include "libxl/bootloader/uid.h"
+#include "libxl/kept_config.h"
 #include "libxl/last_line.h"
 
 /* LIBXL_BOOTLOADER_TIMEOUT of libxl_internal.h, and the variable that changes it. */
@@ -247,40 +248,21 @@ static int set_string(char **member, const char *value, struct bd_error *err)
 	return 0;
 }
 
-static int rewrite(libxl_ctx *ctx, const struct bd_bootloader_early *early, libxl_domain_config *config,
-		   uint32_t domid, struct bd_error *err)
-{
-	libxl_domain_build_info *build = &config->b_info;
-
-	if (set_string(&build->bootloader, early->bootloader, err) ||
-	    set_string(&build->kernel, early->kernel, err) || set_string(&build->ramdisk, early->ramdisk, err) ||
-	    set_string(&build->cmdline, early->cmdline, err))
-		return -1;
-	BD_FREE char *json = libxl_domain_config_to_json(ctx, config);
-	if (!json)
-		return bd_no_memory(err);
-	/* With its NUL, as libxl stores it. */
-	int r = libxl_userdata_store(ctx, domid, "libxl-json", (const uint8_t *)json, (int)strlen(json) + 1);
-	return r == 0 ? 0 : bd_fail(err, EIO, "cannot store the config of domain %u: libxl's error %d", domid, r);
-}
-
 int bd_bootloader_early_record(const struct bd_xen *xen, const struct bd_bootloader_early *early, uint32_t domid,
 			       struct bd_error *err)
 {
-	BD_FREE uint8_t *data = NULL;
 	BD_DISPOSE(libxl_domain_config_dispose) libxl_domain_config config;
-	int size = 0;
+	libxl_domain_build_info *build = &config.b_info;
 
 	libxl_domain_config_init(&config);
 	if (!early->ran)
 		return 0;
 	/* Nobody else changes it: the domain has just been made, and is still paused. */
-	if (libxl_userdata_retrieve(xen->ctx, domid, "libxl-json", &data, &size) != 0 || !data || size <= 0 ||
-	    data[size - 1] != '\0')
-		return bd_fail(err, EIO, "cannot read what libxl keeps of domain %u", domid);
-	int rc = libxl_domain_config_from_json(xen->ctx, &config, (const char *)data);
-	return rc == 0 ? rewrite(xen->ctx, early, &config, domid, err)
-		       : bd_xen_fail(xen, rc, err, "cannot read what libxl keeps of domain %u", domid);
+	if (bd_kept_config_read(xen, domid, &config, err) || set_string(&build->bootloader, early->bootloader, err) ||
+	    set_string(&build->kernel, early->kernel, err) || set_string(&build->ramdisk, early->ramdisk, err) ||
+	    set_string(&build->cmdline, early->cmdline, err))
+		return -1;
+	return bd_kept_config_write(xen, domid, &config, err);
 }
 
 void bd_bootloader_early_end(struct bd_bootloader_early *early, libxl_domain_config *config)

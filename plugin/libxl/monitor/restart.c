@@ -215,7 +215,7 @@ static int reset_with_devices(struct bd_monitor *monitor, libxl_domain_config *l
 	int r = bd_hotplug_before_create(&hotplug, live, &choice, &err);
 	int rc = libxl_domain_soft_reset(monitor->xen.ctx, live, monitor->domid, NULL, NULL);
 	if (rc == 0 && r == 0)
-		r = bd_hotplug_after_create(monitor->xen.ctx, monitor->domid, &choice, &err);
+		r = bd_hotplug_after_create(&monitor->xen, monitor->domid, &choice, &err);
 	if (r != 0)
 		bd_xen_note(&monitor->xen, "%s", err.message);
 	return rc;
