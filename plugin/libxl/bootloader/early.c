@@ -19,6 +19,7 @@
 #include "libxl/bootloader/files.h"
 #include "libxl/bootloader/run.h"
 #include "libxl/bootloader/uid.h"
+#include "libxl/config/set_string.h"
 #include "libxl/kept_config.h"
 #include "libxl/last_line.h"
 
@@ -237,17 +238,6 @@ int bd_bootloader_early_run(const struct bd_build *build, libxl_domain_config *c
 	return bd_wrap(err, "cannot create the domain %s", config->c_info.name);
 }
 
-static int set_string(char **member, const char *value, struct bd_error *err)
-{
-	char *copy = value ? strdup(value) : NULL;
-
-	if (value && !copy)
-		return bd_no_memory(err);
-	free(*member);
-	*member = copy;
-	return 0;
-}
-
 int bd_bootloader_early_record(const struct bd_xen *xen, const struct bd_bootloader_early *early, uint32_t domid,
 			       struct bd_error *err)
 {
@@ -258,9 +248,11 @@ int bd_bootloader_early_record(const struct bd_xen *xen, const struct bd_bootloa
 	if (!early->ran)
 		return 0;
 	/* Nobody else changes it: the domain has just been made, and is still paused. */
-	if (bd_kept_config_read(xen, domid, &config, err) || set_string(&build->bootloader, early->bootloader, err) ||
-	    set_string(&build->kernel, early->kernel, err) || set_string(&build->ramdisk, early->ramdisk, err) ||
-	    set_string(&build->cmdline, early->cmdline, err))
+	if (bd_kept_config_read(xen, domid, &config, err) ||
+	    bd_set_string(&build->bootloader, early->bootloader, err) ||
+	    bd_set_string(&build->kernel, early->kernel, err) ||
+	    bd_set_string(&build->ramdisk, early->ramdisk, err) ||
+	    bd_set_string(&build->cmdline, early->cmdline, err))
 		return -1;
 	return bd_kept_config_write(xen, domid, &config, err);
 }

@@ -40,9 +40,7 @@ static int tell_libxl(const struct bd_bootloader_user *user, const char *name, l
 		      struct bd_error *err)
 {
 	(void)user;
-	free(config->b_info.bootloader_user);
-	config->b_info.bootloader_user = NULL;
-	return name ? bd_set_string(&config->b_info.bootloader_user, name, err) : 0;
+	return bd_set_string(&config->b_info.bootloader_user, name, err);
 }
 
 /* As libxl__domain_build_info_setdefault has it: the environment first, and a user is a wish to be restricted. */

@@ -7,9 +7,9 @@
 
 int bd_set_string(char **member, const char *value, struct bd_error *err)
 {
-	char *copy = strdup(value);
-	if (!copy)
-		return bd_fail_errno(err, "cannot read the config");
+	char *copy = value ? strdup(value) : NULL;
+	if (value && !copy)
+		return bd_no_memory(err);
 	free(*member);
 	*member = copy;
 	return 0;

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 
-/* strdup with an error. Frees what was there. */
+/* strdup with an error; of NULL, NULL. Frees what was there. */
 int bd_set_string(char **member, const char *value, struct bd_error *err);
 
 #endif
