@@ -3,7 +3,6 @@
 #include "libxl/hotplug.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "base/cleanup.h"
 #include "libxl/config/set_string.h"
 #include "libxl/kept_config.h"
+#include "libxl/plugin.h"
 
 /* libxl's XEN_SCRIPT_DIR, which it tells nobody. Xen's configure makes it of the folder of its configs, where `make install` puts ours. */
 #define SCRIPTS BD_SYSCONFDIR "/xen/scripts"
@@ -237,7 +237,7 @@ int bd_hotplug_leave_disks(uint32_t domid, struct bd_error *err)
 
 bool bd_hotplug_wants_xens(const struct bd_toolstack_host *host)
 {
-	return host->struct_size > offsetof(struct bd_toolstack_host, xens_hotplug) && host->xens_hotplug;
+	return BD_HAS(host, xens_hotplug) && host->xens_hotplug;
 }
 
 int bd_hotplug_describe(const struct bd_toolstack_host *host, struct bd_toolstack_hotplug *hotplug_out,

@@ -11,6 +11,10 @@
 #include "libxl/xen.h"
 #include "toolstack/toolstack.h"
 
+/* A program that knows of no more than the first members of a struct has not set the others. */
+#define BD_HAS(pointer, member) \
+	((pointer)->struct_size >= offsetof(__typeof__(*(pointer)), member) + sizeof((pointer)->member))
+
 /* An open toolstack. */
 struct bd_toolstack {
 	const struct bd_toolstack_host *host;

@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -24,6 +23,7 @@
 #include "libxl/monitor/monitor.h"
 #include "libxl/monitor/report.h"
 #include "libxl/monitor/screen.h"
+#include "libxl/plugin.h"
 
 /* The monitor's descriptors after the fork. The last is there for a boot loader's menu only. */
 #define REPORT_FD 3
@@ -57,9 +57,6 @@ static void conversation_dispose(struct conversation *conversation)
 	if (conversation->control_fd >= 0)
 		close(conversation->control_fd);
 }
-
-/* A program that knows of no more than the first members of a struct has not set the others. */
-#define HAS(pointer, type, member) ((pointer)->struct_size >= offsetof(type, member) + sizeof((pointer)->member))
 
 /* Nothing of the caller's must stay open or installed in a process that outlives it: a lock of its would stay
  * locked, a handler of its would run in the wrong process. */
@@ -161,7 +158,7 @@ static void begin_stage(struct conversation *conversation, int stage)
 		bd_screen_drain(&conversation->screen);
 		bd_screen_close(&conversation->screen);
 	}
-	if (HAS(host, struct bd_toolstack_host, stage) && host->stage)
+	if (BD_HAS(host, stage) && host->stage)
 		host->stage(host->context, (enum bd_toolstack_stage)stage);
 }
 
@@ -249,7 +246,7 @@ int bd_create(const struct bd_toolstack_host *host, const struct bd_toolstack_cr
 					  .cfg_path = request->cfg_path,
 					  .log_dir = host->log_dir,
 					  .xens_hotplug = bd_hotplug_wants_xens(host) };
-	bool shows = HAS(request, struct bd_toolstack_create, shows_boot_loader) && request->shows_boot_loader;
+	bool shows = BD_HAS(request, shows_boot_loader) && request->shows_boot_loader;
 
 	return start_monitor(host, &order, shows, domid_out, err);
 }
