@@ -12,8 +12,10 @@
 #include <xenstore.h>
 
 #include "base/cleanup.h"
+#include "libxl/config/bootloader.h"
 #include "libxl/config/set_string.h"
 #include "libxl/kept_config.h"
+#include "libxl/local_disk.h"
 #include "libxl/plugin.h"
 
 /* libxl's XEN_SCRIPT_DIR, which it tells nobody. Xen's configure makes it of the folder of its configs, where `make install` puts ours. */
@@ -92,10 +94,7 @@ static bool is_virtio(const libxl_device_disk *disk)
  * With a script libxl no longer looks whether the file is there, so that is left to it. The CD drive of an HVM guest has qdisk. */
 static bool has_xens_block(const libxl_domain_config *config, const libxl_device_disk *disk)
 {
-	struct stat there;
-
-	if (disk->script || disk->backend_domname || disk->backend_domid != 0 || is_virtio(disk) ||
-	    disk->format != LIBXL_DISK_FORMAT_RAW || !disk->pdev_path)
+	if (is_virtio(disk))
 		return false;
 	if (disk->backend != LIBXL_DISK_BACKEND_UNKNOWN && disk->backend != LIBXL_DISK_BACKEND_PHY)
 		return false;
@@ -103,7 +102,7 @@ static bool has_xens_block(const libxl_domain_config *config, const libxl_device
 		return false;
 	if (disk->is_cdrom && config->c_info.type == LIBXL_DOMAIN_TYPE_HVM)
 		return false;
-	return stat(disk->pdev_path, &there) == 0 && (S_ISREG(there.st_mode) || S_ISBLK(there.st_mode));
+	return bd_disk_is_local(disk);
 }
 
 static bool has_xens_vif_bridge(const libxl_device_nic *nic)
@@ -151,17 +150,12 @@ static int choose_nics(const struct bd_toolstack_hotplug *hotplug, libxl_domain_
 	return 0;
 }
 
-static bool runs_bootloader(const libxl_domain_config *config)
-{
-	return config->c_info.type != LIBXL_DOMAIN_TYPE_HVM && config->b_info.bootloader;
-}
-
 int bd_hotplug_before_create(const struct bd_toolstack_hotplug *hotplug, libxl_domain_config *config,
 			     struct bd_hotplug_choice *choice_out, struct bd_error *err)
 {
 	if (choose_nics(hotplug, config, choice_out, err) != 0)
 		return -1;
-	return runs_bootloader(config) ? 0 : choose_disks(hotplug, config, choice_out, err);
+	return bd_bootloader_runs(config) ? 0 : choose_disks(hotplug, config, choice_out, err);
 }
 
 int bd_hotplug_during_create(const struct bd_toolstack_hotplug *hotplug, libxl_domain_config *config,

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <libxl_utils.h>
@@ -22,6 +21,7 @@
 #include "libxl/config/set_string.h"
 #include "libxl/kept_config.h"
 #include "libxl/last_line.h"
+#include "libxl/local_disk.h"
 
 /* LIBXL_BOOTLOADER_TIMEOUT of libxl_internal.h, and the variable that changes it. */
 #define TIMEOUT_S 120
@@ -41,21 +41,13 @@ static const char *const bin_folders[] = {
 	NULL,
 };
 
-static bool is_local(const libxl_device_disk *disk)
-{
-	struct stat there;
-
-	return disk->pdev_path && !disk->backend_domname && !disk->backend_domid && !disk->script &&
-	       !disk->is_cdrom && disk->format == LIBXL_DISK_FORMAT_RAW && stat(disk->pdev_path, &there) == 0 &&
-	       (S_ISREG(there.st_mode) || S_ISBLK(there.st_mode));
-}
-
 bool bd_bootloader_is_early(const libxl_domain_config *config)
 {
 	char program[PATH_MAX];
 
-	return config->c_info.type != LIBXL_DOMAIN_TYPE_HVM && config->b_info.bootloader && config->num_disks > 0 &&
-	       is_local(&config->disks[0]) && bd_bootloader_program(config->b_info.bootloader, bin_folders, program);
+	return bd_bootloader_runs(config) && config->num_disks > 0 && !config->disks[0].is_cdrom &&
+	       bd_disk_is_local(&config->disks[0]) &&
+	       bd_bootloader_program(config->b_info.bootloader, bin_folders, program);
 }
 
 /* All that a run of it needs; gone when it has ended. */

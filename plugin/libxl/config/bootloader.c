@@ -29,6 +29,11 @@ void bd_bootloader_user_dispose(struct bd_bootloader_user *user)
 	*user = (struct bd_bootloader_user){ 0 };
 }
 
+bool bd_bootloader_runs(const libxl_domain_config *config)
+{
+	return config->c_info.type != LIBXL_DOMAIN_TYPE_HVM && config->b_info.bootloader;
+}
+
 #ifdef LIBXL_HAVE_BOOTLOADER_RESTRICT
 
 bool bd_bootloader_can_restrict(void)
@@ -178,10 +183,9 @@ static int open_disk(const struct bd_bootloader_user *user, const libxl_domain_c
 int bd_bootloader_choose(const struct bd_bootloader_user *user, libxl_domain_config *config,
 			 struct bd_bootloader_loan *loan_out, struct bd_error *err)
 {
-	bool runs = config->c_info.type != LIBXL_DOMAIN_TYPE_HVM && config->b_info.bootloader;
 	struct bd_bootloader_loan loan = BD_BOOTLOADER_LOAN_INIT;
 
-	if (runs && user->said && user->restricted)
+	if (bd_bootloader_runs(config) && user->said && user->restricted)
 		loan.fd = open_disk(user, config, &loan.base);
 	if (tell_libxl(user, loan.fd >= 0 ? NULL : user->user, config, err) != 0) {
 		bd_bootloader_take_back(&loan);

@@ -27,6 +27,9 @@ struct bd_bootloader_user {
 
 void bd_bootloader_user_dispose(struct bd_bootloader_user *user); /* idempotent */
 
+/* Whether the guest's kernel is found by a bootloader. */
+bool bd_bootloader_runs(const libxl_domain_config *config);
+
 /* Whether this libxl can run a bootloader restricted, whatever way it is told. */
 bool bd_bootloader_can_restrict(void);
 
