@@ -93,17 +93,11 @@ static int lock_ours(struct bd_block_locks *locks, const char *folder, const voi
 		     unsigned wait_ms, struct bd_error *err)
 {
 	char path[sizeof(locks->xens_path)];
-	struct flock byte = {
-		.l_type = F_WRLCK,
-		.l_whence = SEEK_SET,
-		.l_start = bd_byte_lock_offset(key, key_size),
-		.l_len = 1,
-	};
 
 	BD_CLOSE int fd = open_lock(folder, 0700, "hotplug", path, sizeof(path), err);
 	if (fd < 0)
 		return -1;
-	if (fcntl(fd, F_OFD_SETLKW, &byte) != 0)
+	if (bd_byte_lock_wait(fd, bd_byte_lock_offset(key, key_size)) != 0)
 		return fail_to_lock(path, wait_ms, err);
 	locks->ours = bd_take_fd(&fd);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Locks one byte with F_OFD_SETLK. */
+/* Locks one byte with F_OFD_SETLK and F_OFD_SETLKW. */
 #include "base/file/byte_lock.h"
 
 #include <errno.h>
@@ -25,6 +25,13 @@ int bd_byte_lock(int fd, off_t offset)
 	if (fcntl(fd, F_OFD_SETLK, &byte) == 0)
 		return 0;
 	return errno == EAGAIN || errno == EACCES ? 1 : -1;
+}
+
+int bd_byte_lock_wait(int fd, off_t offset)
+{
+	struct flock byte = byte_at(offset);
+
+	return fcntl(fd, F_OFD_SETLKW, &byte);
 }
 
 int bd_byte_lock_is_held(int fd, off_t offset)

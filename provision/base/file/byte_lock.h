@@ -3,11 +3,13 @@
  * behind for each guest. It is a lock of the open file description (F_OFD_SETLK in fcntl(2)): other descriptors of this
  * process do not release it, and the kernel takes it away with the last descriptor, however the process ends.
  *
- * base/file/lock.h (guests and templates), libxl/build.c (names of domains) and libxl/monitor/presence.h (monitors) are
- * made of it. What is locked in another way says so where it is done:
+ * base/file/lock.h (guests and templates), libxl/build.c (names of domains), libxl/monitor/presence.h (monitors),
+ * libxl/bootloader/uid.h (uids of boot loaders) and hotplug/block/locks.h (disks, while they are given to a guest) are made
+ * of it. What is locked in another way says so where it is done:
  *   flock(2) on a block device (disk/device.c), which is udev's protocol;
  *   flock(2) on an unpublished file or folder (base/file/atomic_file.h, template/store_folder.h): a directory cannot be opened
  *   for writing, as these locks demand;
+ *   flock(2) on the file of Xen's script block (hotplug/block/locks.h), which is its protocol;
  *   fcntl(2)'s lock on xl's own file (libxl/memory.c, ops/doctor/host.c), which is xl's protocol;
  *   a lease (disk/copy.h), which is no lock but a question: whether any program has a file open for writing. */
 #ifndef BD_BASE_FILE_BYTE_LOCK_H
@@ -21,6 +23,9 @@ off_t bd_byte_lock_offset(const void *key, size_t size_bytes);
 
 /* Locks it until fd, which is open for writing, is closed. 0: done. 1: another open file has it. -1: errno. */
 int bd_byte_lock(int fd, off_t offset);
+
+/* Likewise, but waits as long as another open file has it. 0: done. -1: errno; EINTR where a signal came first. */
+int bd_byte_lock_wait(int fd, off_t offset);
 
 /* 0: nobody has it. 1: another open file has it. -1: errno. */
 int bd_byte_lock_is_held(int fd, off_t offset);
