@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "hotplug/block/script.h"
 #include "hotplug/libxenstore.h"
+#include "hotplug/xens_script.h"
 
 /* The first argument that is no assignment; Xen's scripts take those, too. */
 static const char *find_command(int argc, char **argv)
@@ -22,19 +23,13 @@ static const char *find_command(int argc, char **argv)
 	return "";
 }
 
-/* Xen's script, in the same folder. Returns only on failure. */
+/* Xen's script. Returns only on failure. */
 static int run_xens(char **argv, struct bd_error *err)
 {
-	char path[4096];
-	const char *slash = strrchr(argv[0], '/');
-	const char *folder = slash ? argv[0] : BD_SYSCONFDIR "/xen/scripts";
-	int length = slash ? (int)(slash - argv[0]) : (int)strlen(folder);
+	char folder[PATH_MAX];
 
-	if ((size_t)snprintf(path, sizeof(path), "%.*s/block", length, folder) >= sizeof(path))
-		return bd_fail(err, ENAMETOOLONG, "the path of Xen's script is too long: %.64s...", path);
-	argv[0] = path;
-	execv(path, argv);
-	return bd_fail_errno(err, "cannot run %s", path);
+	bd_xens_scripts_folder(argv[0], folder);
+	return bd_xens_script_execute(folder, "block", argv, err);
 }
 
 static int run(const char *command, struct bd_block_backend *backend, struct bd_error *err)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vif-bigdisk: Xen's vif-bridge in one process. README.md has what it does, and what it hands over to the script. */
-#include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +9,6 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "base/text.h"
 #include "hotplug/backend_nodes.h"
 #include "hotplug/libxenstore.h"
 #include "hotplug/vif/apply.h"
@@ -20,6 +17,7 @@
 #include "hotplug/vif/link.h"
 #include "hotplug/vif/request.h"
 #include "hotplug/vif/scripts.h"
+#include "hotplug/xens_script.h"
 
 #define SCRIPT "vif-bridge"
 
@@ -40,21 +38,9 @@ static void close_all(struct opened *opened)
 	vif_netlink_close(&opened->netlink);
 }
 
-/* Where the script logs, too: daemon. */
-static void say(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void say(int priority, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsyslog(priority, format, args);
-	va_end(args);
-}
-
 static int complain(const char *message)
 {
-	say(LOG_ERR, "%s", message);
+	syslog(LOG_ERR, "%s", message);
 	fprintf(stderr, "vif-bigdisk: %s\n", message);
 	return EXIT_FAILURE;
 }
@@ -64,7 +50,7 @@ static int fail(const struct vif_request *request, const struct opened *opened, 
 {
 	struct bd_error err = BD_ERROR_INIT;
 
-	say(LOG_ERR, "%s", message);
+	syslog(LOG_ERR, "%s", message);
 	if (bd_backend_refuse(&opened->xenstore.store, request->backend_path, "error", message, &err) != 0)
 		complain(err.message);
 	return EXIT_FAILURE;
@@ -82,24 +68,13 @@ static int fail_unopened(const struct vif_request *request, const char *message)
 }
 
 /* Does not return where the script can be executed: with our arguments and our environment. */
-static int hand_over(const struct vif_request *request, const char *folder, char *const *argv, const char *reason)
+static int hand_over(const struct vif_request *request, const char *folder, char **argv, const char *reason)
 {
-	struct bd_error err = BD_ERROR_INIT;
-	BD_FREE char *path = NULL;
+	struct bd_error cause = BD_ERROR_INIT, err = BD_ERROR_INIT;
 
-	say(LOG_DEBUG, SCRIPT " does this, because of %s", reason);
-	if (bd_text_format(&path, &err, "%s/" SCRIPT, folder) != 0)
-		return fail_unopened(request, err.message);
-	size_t count = 0;
-	while (argv[count])
-		count++;
-	BD_FREE char **arguments = calloc(count + 1, sizeof(*arguments));
-	if (!arguments)
-		return fail_unopened(request, "out of memory");
-	memcpy(arguments, argv, count * sizeof(*arguments));
-	arguments[0] = path;
-	execv(path, arguments);
-	bd_fail(&err, errno, "cannot execute %s: %s; it is needed because of %s", path, strerror(errno), reason);
+	syslog(LOG_DEBUG, SCRIPT " does this, because of %s", reason);
+	bd_xens_script_execute(folder, SCRIPT, argv, &cause);
+	bd_fail_as(&err, &cause, "%s; it is needed because of %s", cause.message, reason);
 	return fail_unopened(request, err.message);
 }
 
@@ -136,14 +111,14 @@ static int apply(const struct vif_plan *plan, const struct vif_request *request,
 
 	int r = vif_apply(plan, request, opened->netlink, &opened->xenstore.store, warning, &err);
 	if (*warning)
-		say(LOG_DEBUG, "%s: %s", request->device, warning);
+		syslog(LOG_DEBUG, "%s: %s", request->device, warning);
 	if (r != 0)
 		return fail(request, opened, err.message);
-	say(LOG_DEBUG, "%s is %s", request->device, plan->attach ? "on its bridge" : "taken off its bridge");
+	syslog(LOG_DEBUG, "%s is %s", request->device, plan->attach ? "on its bridge" : "taken off its bridge");
 	return EXIT_SUCCESS;
 }
 
-static int serve(const struct vif_request *request, const char *folder, char *const *argv)
+static int serve(const struct vif_request *request, const char *folder, char **argv)
 {
 	BD_DISPOSE(close_all) struct opened opened = { 0 };
 	struct bd_error err = BD_ERROR_INIT;
@@ -177,8 +152,9 @@ int main(int argc, char **argv)
 
 	if (argc < 1)
 		return EXIT_FAILURE;
+	/* Where the script logs, too: daemon. */
 	openlog("vif-bigdisk", LOG_PID, LOG_DAEMON);
-	bd_path_folder(argv[0], folder);
+	bd_xens_scripts_folder(argv[0], folder);
 	enum vif_verdict verdict =
 		vif_request_read((const char *const *)(uintptr_t)(argv + 1), environment, &request, reason);
 	if (verdict == VIF_NOTHING)
