@@ -66,7 +66,7 @@ link = $(CC) $(sysroot_flags) $(CFLAGS) $(sanitize) -Wl,-z,relro,-z,now $(LDFLAG
 library_sources := $(wildcard provision/*/*.c provision/*/*/*.c)
 library_objects := $(library_sources:%.c=$(BUILD)/%.o)
 program_objects := $(library_objects) $(BUILD)/provision/main.o
-plugin_base := provision/base/array.c provision/base/clock.c provision/base/err.c provision/base/file/byte_lock.c
+plugin_base := $(addprefix provision/base/,array.c clock.c err.c printable.c file/byte_lock.c)
 plugin_sources := $(wildcard plugin/libxl/*.c plugin/libxl/*/*.c plugin/libxl/*/*/*.c)
 plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/%.o)
 # The boot loader for xl: what it is made of beside its main, and no more of provision/ than it needs.
@@ -75,7 +75,7 @@ boot_objects := $(boot_sources:%.c=$(BUILD)/%.o)
 # The hotplug programs, each of what is in plugin/hotplug/ and in its own folder there. All but libxenstore.c and their main.c needs no
 # Xen, and is what the unit programs link.
 hotplug_shared := $(filter-out %/libxenstore.c,$(wildcard plugin/hotplug/*.c)) \
-	provision/base/clock.c provision/base/err.c provision/base/text.c provision/base/file/byte_lock.c
+	$(addprefix provision/base/,array.c clock.c err.c text.c file/byte_lock.c)
 hotplug_parts := $(patsubst %.c,$(BUILD)/%.o,$(hotplug_shared) $(filter-out %/main.c,$(wildcard plugin/hotplug/*/*.c)))
 hotplug_objects = $(patsubst %.c,$(BUILD)/%.o,$(hotplug_shared) plugin/hotplug/libxenstore.c $(wildcard plugin/hotplug/$(1)/*.c))
 hotplug_programs := $(BUILD)/block-bigdisk $(BUILD)/vif-bigdisk

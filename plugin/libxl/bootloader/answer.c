@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 #include "libxl/config/set_string.h"
 
 /* What is said of an item that is passed over shows as much of it. */
@@ -48,12 +49,10 @@ static int take_item(const char *item, struct bd_bootloader_answer *answer, bool
 /* The text may have control characters, and goes to a log. */
 static void tell(void (*warn)(void *context, const char *line), void *context, const char *what, const char *item)
 {
-	char line[SHOWN + 100];
+	char shown[SHOWN + 1], line[SHOWN + 100];
 
-	snprintf(line, sizeof(line), "the boot loader's answer has %s: \"%.*s\"", what, SHOWN, item);
-	for (char *at = line; *at; at++)
-		if (iscntrl((unsigned char)*at))
-			*at = '?';
+	bd_copy_text(shown, sizeof(shown), item);
+	snprintf(line, sizeof(line), "the boot loader's answer has %s: \"%s\"", what, shown);
 	warn(context, line);
 }
 
