@@ -4,13 +4,12 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 int bd_block_devices_add(struct bd_block_devices *devices, dev_t device, struct bd_error *err)
 {
-	dev_t *items = reallocarray(devices->items, devices->count + 1, sizeof(*items));
-
-	if (!items)
-		return bd_no_memory(err);
-	devices->items = items;
+	if (bd_array_grow(devices->items, devices->count, err) != 0)
+		return -1;
 	devices->items[devices->count++] = device;
 	return 0;
 }

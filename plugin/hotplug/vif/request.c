@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static enum vif_verdict hand_over(char reason_out[VIF_REASON_SIZE], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -48,13 +50,6 @@ static bool parse_device(const char *name, const char *suffix, unsigned *domid_o
 	return strcmp(at, suffix) == 0 && strlen(name) < IFNAMSIZ;
 }
 
-static bool ends_in(const char *text, const char *suffix)
-{
-	size_t length = strlen(text), suffix_length = strlen(suffix);
-
-	return length >= suffix_length && strcmp(text + length - suffix_length, suffix) == 0;
-}
-
 /* The nodes of a tap device are those of its vif in dom0, as vif-common.sh has it; of a vif, where libxl says. */
 static bool set_backend_path(struct vif_request *request, const char *given)
 {
@@ -65,7 +60,8 @@ static bool set_backend_path(struct vif_request *request, const char *given)
 		snprintf(request->backend_path, sizeof(request->backend_path), "/local/domain/0%s", own);
 		return true;
 	}
-	if (strlen(given) >= sizeof(request->backend_path) || (strcmp(given, own + 1) != 0 && !ends_in(given, own)))
+	if (strlen(given) >= sizeof(request->backend_path) ||
+	    (strcmp(given, own + 1) != 0 && !bd_text_ends_in(given, own)))
 		return false;
 	snprintf(request->backend_path, sizeof(request->backend_path), "%s", given);
 	return true;
