@@ -102,6 +102,15 @@ static int finish(struct bd_child *child, struct bd_error *err)
 	return bd_fail(err, ENOEXEC, "%s", why);
 }
 
+/* Runs it to its end. What it has written to standard error stays in the child's log. */
+static int ask(const struct boot_preview_request *request, const char *const *options, struct bd_child *child,
+	       char **text_out, size_t *size_out, struct bd_error *err)
+{
+	if (start(request, options, child, err) != 0 || take_output(child, text_out, size_out, err) != 0)
+		return -1;
+	return finish(child, err);
+}
+
 static int take_notes(const struct bd_child *child, char **notes_out, struct bd_error *err)
 {
 	BD_FREE char *log = bd_child_log_tail(child, LOG_LINES), *notes = NULL;
@@ -149,8 +158,7 @@ static int read_menu(const struct boot_preview_request *request, struct boot_pre
 	BD_FREE char *text = NULL;
 	size_t size;
 
-	if (start(request, options, &child, err) != 0 || take_output(&child, &text, &size, err) != 0 ||
-	    finish(&child, err) != 0 || take_notes(&child, &preview->notes, err) != 0 ||
+	if (ask(request, options, &child, &text, &size, err) != 0 || take_notes(&child, &preview->notes, err) != 0 ||
 	    bd_json_parse(text, size, "what " BD_BOOTLOADER_BIGDISK " says", &preview->tree, err) != 0)
 		return -1;
 	return take_entries(preview, err) == 0 ? 0 : bd_wrap(err, "%s", request->disk);
@@ -178,10 +186,7 @@ int boot_preview_check(const struct boot_preview_request *request, struct bd_err
 	size_t size;
 
 	_Static_assert(sizeof(options) / sizeof(*options) <= OPTIONS_MAX + 1, "there is room for them");
-	return start(request, options, &child, err) != 0 || take_output(&child, &text, &size, err) != 0 ||
-			       finish(&child, err) != 0
-		       ? -1
-		       : 0;
+	return ask(request, options, &child, &text, &size, err);
 }
 
 /* --- kernel and initrd -------------------------------------------------------------------------------------------- */
@@ -226,8 +231,5 @@ int boot_preview_copy(const struct boot_preview_request *request, struct boot_fi
 	    bd_text_format(&directory, err, "--output-directory=%s", files->scratch.path) != 0)
 		return -1;
 	const char *const options[] = { "--quiet", "--output=-", "--output-format=simple", directory, NULL };
-	return start(request, options, &child, err) != 0 || take_output(&child, &text, &size, err) != 0 ||
-			       finish(&child, err) != 0 || open_files(text, files, err) != 0
-		       ? -1
-		       : 0;
+	return ask(request, options, &child, &text, &size, err) != 0 ? -1 : open_files(text, files, err);
 }
