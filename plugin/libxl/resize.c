@@ -13,13 +13,6 @@
 #include "libxl/config/xlconf.h"
 #include "libxl/memory.h"
 
-static void tell(void *context, enum bd_toolstack_log_level level, const char *line)
-{
-	const struct bd_toolstack_host *host = context;
-
-	host->log(host->context, level, line);
-}
-
 static int look(const struct bd_toolstack *toolstack, uint32_t domid, libxl_dominfo *info, struct bd_error *err)
 {
 	const struct bd_xen *xen = &toolstack->xen;
@@ -37,12 +30,13 @@ static int look(const struct bd_toolstack *toolstack, uint32_t domid, libxl_domi
 static int make_room(struct bd_toolstack *toolstack, uint64_t need_kib, int *lock_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_xlconf_dispose) struct bd_xlconf xlconf = { 0 };
-	struct bd_build build = { .xen = &toolstack->xen,
-				  .xlconf = &xlconf,
-				  .screen_fd = -1,
-				  .stop_fd = toolstack->host->cancel_fd,
-				  .tell = tell,
-				  .context = (void *)(uintptr_t)toolstack->host };
+	const struct bd_toolstack_host *host = toolstack->host;
+	const struct bd_build build = { .xen = &toolstack->xen,
+					.xlconf = &xlconf,
+					.screen_fd = -1,
+					.stop_fd = host->cancel_fd,
+					.tell = host->log,
+					.context = host->context };
 
 	return bd_xlconf_read(&xlconf, err) ? -1 : bd_memory_make_room(&build, need_kib, lock_out, err);
 }
