@@ -6,7 +6,8 @@
 #include "base/err.h"
 #include "xlcfg/read.h"
 
-/* ENOPKG: the config's bootloader is ours, and not installed. EACCES: the user that the bootloader runs as is not there or cannot read the disk; says how to mend it. */
+/* ENOPKG: the config's bootloader is ours, and not installed. EACCES: the user that the bootloader runs as is not there or
+ * cannot read the disk; says how to mend it. */
 int boot_check_bootloader(const struct bd_cfg *cfg, struct bd_error *err);
 
 /* Warns of bridges that are down. */
