@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/process/run.h"
 
 #define HYPERVISOR "/sys/hypervisor"
 #define CAPABILITIES "/proc/xen/capabilities"
@@ -74,20 +76,16 @@ int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err)
 
 /* Where plugins are looked for, in this order: next to the running program (a build tree), then installed. */
 struct folders {
-	char beside[4096];
+	char beside[PATH_MAX];
 	const char *paths[2];
 };
 
 static void find_folders(struct folders *folders_out)
 {
-	struct folders *folders = folders_out;
-	ssize_t length = readlink("/proc/self/exe", folders->beside, sizeof(folders->beside) - 1);
-	folders->beside[length > 0 ? length : 0] = '\0';
-	char *slash = strrchr(folders->beside, '/');
-	if (slash)
-		*slash = '\0';
-	folders->paths[0] = folders->beside;
-	folders->paths[1] = BD_LIBDIR;
+	if (!bd_program_folder(folders_out->beside))
+		folders_out->beside[0] = '\0';
+	folders_out->paths[0] = folders_out->beside;
+	folders_out->paths[1] = BD_LIBDIR;
 }
 
 static bool is_plugin(const char *name, struct bd_xen_version *version_out)

@@ -21,6 +21,7 @@
 #include "base/file/file.h"
 #include "base/log.h"
 #include "base/process/cancel.h"
+#include "base/text.h"
 
 #define LOG_TAIL_BYTES 16384
 #define TICK_MS 100
@@ -353,4 +354,16 @@ void bd_child_dispose(struct bd_child *child)
 	if (child->log_fd >= 0)
 		close(child->log_fd);
 	*child = (struct bd_child)BD_CHILD_INIT;
+}
+
+bool bd_program_folder(char folder_out[PATH_MAX])
+{
+	char program[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	if (length <= 0)
+		return false;
+	program[length] = '\0';
+	bd_path_folder(program, folder_out);
+	return true;
 }

@@ -7,6 +7,7 @@
 #ifndef BD_BASE_PROCESS_RUN_H
 #define BD_BASE_PROCESS_RUN_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -77,5 +78,8 @@ void bd_child_dispose(struct bd_child *child);
 
 /* 0 and the program's path in path_out (PATH, then /usr/local/sbin, /usr/sbin, /sbin), or ENOPKG. */
 int bd_find_program(const char *name, char *path_out, size_t path_size, struct bd_error *err);
+
+/* The folder of the running program. false: it cannot be told. */
+bool bd_program_folder(char folder_out[PATH_MAX]);
 
 #endif

@@ -43,21 +43,6 @@ static bool is_in_folder_of_xen(const char *name, char *path_out, size_t size)
 	return false;
 }
 
-/* Where the running program is. */
-static bool own_folder(char folder_out[PATH_MAX])
-{
-	ssize_t length = readlink("/proc/self/exe", folder_out, PATH_MAX - 1);
-
-	if (length <= 0)
-		return false;
-	folder_out[length] = '\0';
-	char *slash = strrchr(folder_out, '/');
-	if (!slash || slash == folder_out)
-		return false;
-	*slash = '\0';
-	return true;
-}
-
 static int fail_missing(const char *name, struct bd_error *err)
 {
 	if (strcmp(bd_path_last(name), BD_BOOTLOADER_BIGDISK) == 0)
@@ -83,7 +68,7 @@ int bd_host_find_bootloader(const char *name, char *path_out, size_t size, bool 
 	}
 	if (is_in_folder_of_xen(name, path_out, size) || bd_find_program(name, path_out, size, &ignored) == 0)
 		return 0;
-	*only_beside = strcmp(name, BD_BOOTLOADER_BIGDISK) == 0 && own_folder(folder) &&
+	*only_beside = strcmp(name, BD_BOOTLOADER_BIGDISK) == 0 && bd_program_folder(folder) &&
 		       is_in_folder(folder, name, path_out, size);
 	return *only_beside ? 0 : fail_missing(name, err);
 }
@@ -102,8 +87,8 @@ void bd_host_let_libxl_find_bigdisk(void)
 	BD_FREE char *path = NULL;
 	struct bd_error ignored;
 
-	if (bd_find_program(BD_BOOTLOADER_BIGDISK, found, sizeof(found), &ignored) == 0 || !own_folder(folder) ||
-	    !is_in_folder(folder, BD_BOOTLOADER_BIGDISK, found, sizeof(found)))
+	if (bd_find_program(BD_BOOTLOADER_BIGDISK, found, sizeof(found), &ignored) == 0 ||
+	    !bd_program_folder(folder) || !is_in_folder(folder, BD_BOOTLOADER_BIGDISK, found, sizeof(found)))
 		return;
 	/* Behind all others, so that no other program is found there. Without a PATH, execvp(3) takes these two. */
 	if (bd_text_format(&path, &ignored, "%s:%s", old ? old : "/bin:/usr/bin", folder) == 0)
