@@ -280,16 +280,6 @@ static int read_entry(const struct bd_bls_request *request, const char *name, si
 	return bd_bls_parse(request, name, text, size, list, err) == 0 ? 0 : bd_wrap(err, "%.200s", path);
 }
 
-static int is_file(const struct bd_bls_request *request, const char *path, bool *is_file_out, struct bd_error *err)
-{
-	char type;
-
-	if (request->files->look(request->files->source, request->device, path, &type, err) != 0)
-		return -1;
-	*is_file_out = type == 'f';
-	return 0;
-}
-
 static int put_below_boot(struct bd_bootmenu_path *path, struct bd_error *err)
 {
 	char joined[BD_BOOTMENU_TEXT_MAX];
@@ -328,11 +318,11 @@ static int settle_paths(const struct bd_bls_request *request, struct bd_bls_list
 			continue;
 		if (bd_text_begins_with(path, "/boot/"))
 			return 0;
-		if (is_file(request, path, &there, err) != 0)
+		if (bd_bootmenu_is_file(request->files, request->device, path, &there, err) != 0)
 			return -1;
 		if (there)
 			return 0;
-		if (is_file(request, joined, &below_boot, err) != 0)
+		if (bd_bootmenu_is_file(request->files, request->device, joined, &below_boot, err) != 0)
 			return -1;
 		if (below_boot)
 			return put_all_below_boot(list, from, err);

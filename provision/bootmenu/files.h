@@ -35,4 +35,12 @@ struct bd_bootmenu_files {
 			char text_out[BD_BOOTMENU_NAME_SIZE], bool *known_out, struct bd_error *err);
 };
 
+/* As read, but one that is larger than limit_bytes is not there, either. */
+int bd_bootmenu_read_small(const struct bd_bootmenu_files *files, const char *device, const char *path,
+			   size_t limit_bytes, char **text_out, size_t *size_out, struct bd_error *err);
+
+/* A regular file. */
+int bd_bootmenu_is_file(const struct bd_bootmenu_files *files, const char *device, const char *path,
+			bool *is_file_out, struct bd_error *err);
+
 #endif

@@ -126,13 +126,14 @@ static int note_file(const struct bd_bootmenu_find_request *request, const char 
 		     char **path_out, struct bd_error *err)
 {
 	BD_FREE char *path = NULL;
-	char type;
+	bool is_file;
 
 	if (*path_out)
 		return 0;
-	if (bd_text_format(&path, err, "%s/%s", folder, name) != 0 || look(request, path, &type, err) != 0)
+	if (bd_text_format(&path, err, "%s/%s", folder, name) != 0 ||
+	    bd_bootmenu_is_file(request->files, request->device, path, &is_file, err) != 0)
 		return -1;
-	if (type == 'f')
+	if (is_file)
 		*path_out = bd_take_ptr(path);
 	return 0;
 }

@@ -2,7 +2,6 @@
 /* Reads what systemd-boot would offer. */
 #include "bootmenu/loader_conf.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,21 +63,14 @@ void bd_loader_conf_dispose(struct bd_loader_conf *conf)
 /* The first loader.conf that there is. One that is too large is none, as it would be there. */
 static int read_conf(const struct bd_loader_request *request, struct bd_loader_conf *conf_out, struct bd_error *err)
 {
-	const struct bd_bootmenu_files *files = request->files;
-
 	*conf_out = (struct bd_loader_conf){ .timeout_s = -1 };
 	for (size_t i = 0; i < request->place_count; i++) {
-		struct bd_error failure = BD_ERROR_INIT;
 		BD_FREE char *path = NULL, *text = NULL;
-		size_t size = 0;
-		if (bd_text_format(&path, err, "%s/loader/loader.conf", request->places[i].folder) != 0)
+		size_t size;
+		if (bd_text_format(&path, err, "%s/loader/loader.conf", request->places[i].folder) != 0 ||
+		    bd_bootmenu_read_small(request->files, request->places[i].device, path, BD_LOADER_CONF_FILE_MAX,
+					   &text, &size, err) != 0)
 			return -1;
-		if (files->read(files->source, request->places[i].device, path, BD_LOADER_CONF_FILE_MAX, &text, &size,
-				&failure) != 0 &&
-		    failure.code != EFBIG) {
-			*err = failure;
-			return -1;
-		}
 		if (text)
 			return bd_loader_conf_parse(text, size, conf_out, err);
 	}

@@ -247,18 +247,14 @@ static int take_line(struct reading *reading, char *line, struct bd_error *err)
 static int read_saved(struct reading *reading, struct bd_error *err)
 {
 	char folder[PATH_MAX], path[PATH_MAX + sizeof("/default")];
-	struct bd_error failure = BD_ERROR_INIT;
 	BD_FREE char *text = NULL;
-	size_t size = 0;
+	size_t size;
 
 	bd_path_folder(reading->path, folder);
 	snprintf(path, sizeof(path), "%s/default", folder);
-	if (reading->files->read(reading->files->source, reading->device, path, BD_MENU_LST_FILE_MAX, &text, &size,
-				 &failure) != 0 &&
-	    failure.code != EFBIG) {
-		*err = failure;
+	if (bd_bootmenu_read_small(reading->files, reading->device, path, BD_MENU_LST_FILE_MAX, &text, &size, err) !=
+	    0)
 		return -1;
-	}
 	if (text)
 		reading->default_number = bd_bootmenu_number(text, BD_BOOTMENU_ENTRIES_MAX);
 	return 0;

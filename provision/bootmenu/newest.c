@@ -140,16 +140,6 @@ static bool has_version(const struct search *search, const char *version)
 	return false;
 }
 
-static int is_file(const struct search *search, const char *path, bool *is_file_out, struct bd_error *err)
-{
-	char type;
-
-	if (search->files->look(search->files->source, search->device, path, &type, err) != 0)
-		return -1;
-	*is_file_out = type == 'f';
-	return 0;
-}
-
 /* The last of the names are looked at, which are not the newest by all means; there are seldom more than three. */
 static int search_modules(struct search *search, const struct bd_bootmenu_names *in_boot, struct bd_error *err)
 {
@@ -164,7 +154,7 @@ static int search_modules(struct search *search, const struct bd_bootmenu_names 
 		if (has_version(search, versions.texts[i]))
 			continue;
 		if (bd_text_format(&path, err, MODULES "/%s/vmlinuz", versions.texts[i]) != 0 ||
-		    is_file(search, path, &there, err) != 0)
+		    bd_bootmenu_is_file(search->files, search->device, path, &there, err) != 0)
 			return -1;
 		if (there && add_version(search, path, versions.texts[i], "/boot", in_boot, err) != 0)
 			return -1;
@@ -230,7 +220,8 @@ static int add_entry(const struct search *search, const struct kernel *kernel, c
 	bool has_initramfs = false;
 	BD_FREE char *title = NULL;
 
-	if (kernel->initramfs && is_file(search, kernel->initramfs, &has_initramfs, err) != 0)
+	if (kernel->initramfs &&
+	    bd_bootmenu_is_file(search->files, search->device, kernel->initramfs, &has_initramfs, err) != 0)
 		return -1;
 	if (bd_bootmenu_add(menu, &entry, err) != 0 ||
 	    bd_text_format(&title, err, "Linux%s%s", *kernel->version ? " " : "", kernel->version) != 0 ||
@@ -256,7 +247,7 @@ int bd_newest_read(const struct bd_bootmenu_files *files, const char *device, co
 		qsort(search.kernels, search.count, sizeof(*search.kernels), newest_first);
 	for (size_t i = 0; i < search.count && i < BD_NEWEST_ENTRIES_MAX; i++) {
 		bool there;
-		if (is_file(&search, search.kernels[i].path, &there, err) != 0 ||
+		if (bd_bootmenu_is_file(files, device, search.kernels[i].path, &there, err) != 0 ||
 		    (there && add_entry(&search, &search.kernels[i], arguments, &menu, err) != 0))
 			return -1;
 	}

@@ -2,7 +2,6 @@
 /* Compares a directory with the list in it. */
 #include "bootmenu/snapper.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,22 +46,6 @@ static const char *highest(const struct bd_bootmenu_names *names, const char *li
 	return found;
 }
 
-/* *list_out NULL: there is none, or it is too large. The caller frees. */
-static int read_list(const struct bd_bootmenu_files *files, const char *device, char **list_out, struct bd_error *err)
-{
-	size_t size;
-
-	*list_out = NULL;
-	if (files->read(files->source, device, BD_SNAPPER_FOLDER "/grub-snapshot.cfg", LIST_MAX, list_out, &size,
-			err) == 0)
-		return 0;
-	if (err->code != EFBIG)
-		return -1;
-	*err = (struct bd_error)BD_ERROR_INIT;
-	*list_out = NULL;
-	return 0;
-}
-
 int bd_snapper_find_root(const struct bd_bootmenu_files *files, const char *device,
 			 char number_out[BD_SNAPPER_NUMBER_SIZE], bool *found_out, struct bd_error *err)
 {
@@ -73,10 +56,12 @@ int bd_snapper_find_root(const struct bd_bootmenu_files *files, const char *devi
 							   .limit = SNAPSHOTS_MAX };
 	BD_DISPOSE(bd_bootmenu_names_dispose) struct bd_bootmenu_names names = { 0 };
 	BD_FREE char *list = NULL;
+	size_t size;
 
 	*found_out = false;
 	if (bd_bootmenu_list_names(&request, &names, err) != 0 ||
-	    (names.count && read_list(files, device, &list, err) != 0))
+	    (names.count && bd_bootmenu_read_small(files, device, BD_SNAPPER_FOLDER "/grub-snapshot.cfg", LIST_MAX,
+						   &list, &size, err) != 0))
 		return -1;
 	const char *found = highest(&names, list);
 	if (!found)

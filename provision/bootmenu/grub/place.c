@@ -145,14 +145,8 @@ int grub_place_read(struct grub_run *run, const char *name, size_t limit_bytes, 
 		return 0;
 	if (grub_run_lookup(run, err) != 0)
 		return -1;
-	if (run->files->read(run->files->source, grub_place_device(run, place.device), place.path, limit_bytes,
-			     text_out, size_out, err) == 0)
-		return 0;
-	if (err->code != EFBIG)
-		return -1;
-	*err = (struct bd_error)BD_ERROR_INIT;
-	*text_out = NULL;
-	return 0;
+	return bd_bootmenu_read_small(run->files, grub_place_device(run, place.device), place.path, limit_bytes,
+				      text_out, size_out, err);
 }
 
 int grub_place_copy(const struct grub_place *place, struct bd_bootmenu_path *path_out, struct bd_error *err)
