@@ -13,6 +13,7 @@ enum bd_bootmenu_search { BD_BOOTMENU_SEARCH_UUID, BD_BOOTMENU_SEARCH_LABEL, BD_
 
 #define BD_BOOTMENU_DEVICE_SIZE 128
 #define BD_BOOTMENU_NAME_SIZE 512 /* of a filesystem's UUID or label, with its NUL */
+#define BD_BOOTMENU_EXPECTED_MAX 16 /* files, at once */
 
 struct bd_bootmenu_files {
 	void *source; /* borrowed; the first argument of all the functions */
@@ -33,6 +34,8 @@ struct bd_bootmenu_files {
 	 * known. */
 	int (*describe)(void *source, const char *device, enum bd_bootmenu_search what,
 			char text_out[BD_BOOTMENU_NAME_SIZE], bool *known_out, struct bd_error *err);
+	/* Small files that are read next, so that they can be had at once; they need not be there. May be NULL. */
+	int (*expect)(void *source, const char *device, const char *const *paths, size_t count, struct bd_error *err);
 };
 
 /* As read, but one that is larger than limit_bytes is not there, either. */

@@ -396,12 +396,13 @@ arch_files() { # DIRECTORY
 	gpt disk 112 '1 110 2'
 	put disk 1 root.fs
 	boots root/boot/vmlinuz-linux joined "root=UUID=$root_uuid rw rootflags=subvol=@ loglevel=3 quiet" disk
-	# Without any configuration, the kernel is told of its subvolume.
+	# Without any configuration, the kernel is told of its subvolume, of which snapper has backups.
 	rm root/boot/grub/grub.cfg
 	mv root/boot/vmlinuz-linux root/boot/vmlinuz-6.9.1-arch1-1
 	mv root/boot/initramfs-linux.img root/boot/initramfs-6.9.1-arch1-1.img
 	new_root_uuid
-	btrfs_with root.fs 110 $root_uuid 'btrfs -q subvolume create at/@; cp -r root/boot at/@/'
+	btrfs_with root.fs 110 $root_uuid 'btrfs -q subvolume create at/@; cp -r root/boot at/@/
+		mkdir -p at/@/etc at/@/.snapshots/1/snapshot/boot'
 	boots_with_words root/boot/vmlinuz-6.9.1-arch1-1 root/boot/initramfs-6.9.1-arch1-1.img "root=UUID=$root_uuid rootflags=subvol=@ ro" root.fs
 	[[ $stderr == *'there is no boot configuration on the disk'* ]] || fail
 }
@@ -411,7 +412,7 @@ arch_files() { # DIRECTORY
 	need sfdisk
 	local number root_uuid other_uuid
 	new_root_uuid
-	for number in 1 2 12; do
+	for number in 1 2 12 13; do
 		file root/$number/boot/vmlinuz-6.9.1-1-default
 		file root/$number/boot/initrd-6.9.1-1-default 30003
 		{
@@ -435,6 +436,7 @@ arch_files() { # DIRECTORY
 	info 'first root filesystem' >info1
 	info 'before zypper(zypper)' >info2
 	info 'writable copy of #2' >info12
+	info '' >info13
 	btrfs_with root.fs 110 $root_uuid 'btrfs -q subvolume create at/@; btrfs -q subvolume create at/@/.snapshots
 		for number in 1 2 12; do
 			mkdir at/@/.snapshots/$number
@@ -458,6 +460,17 @@ arch_files() { # DIRECTORY
 			cp info$number at/@/.snapshots/$number/info.xml
 		done'
 	boots root/1/boot/vmlinuz-6.9.1-1-default root/1/boot/initrd-6.9.1-1-default "root=UUID=$other_uuid splash=silent number=1" root.fs
+	# After two rollbacks, the later of which left no description, as by snapper of 2018: the list of those that are read-only tells.
+	new_root_uuid
+	btrfs_with root.fs 110 $root_uuid 'btrfs -q subvolume create at/@; btrfs -q subvolume create at/@/.snapshots
+		for number in 1 2 12 13; do
+			mkdir at/@/.snapshots/$number
+			btrfs -q subvolume create at/@/.snapshots/$number/snapshot
+			cp -r root/$number/boot at/@/.snapshots/$number/snapshot/
+			cp info$number at/@/.snapshots/$number/info.xml
+		done
+		echo "source \"/.snapshots/2/grub-snapshot.cfg\"" >at/@/.snapshots/grub-snapshot.cfg'
+	boots root/13/boot/vmlinuz-6.9.1-1-default root/13/boot/initrd-6.9.1-1-default "root=UUID=$other_uuid splash=silent number=13" root.fs
 }
 
 @test "Alpine: extlinux on ext4" {

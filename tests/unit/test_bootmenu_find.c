@@ -432,6 +432,11 @@ static const char *root_of_snapshots(const struct fake_file *files)
 	{ \
 		"/@/.snapshots/" number "/info.xml", "" \
 	}
+#define COPY(number) \
+	{ \
+		"/@/.snapshots/" number "/info.xml", \
+			"<snapshot>\n  <description>writable copy of #1</description>\n</snapshot>\n" \
+	}
 #define LIST(text) \
 	{ \
 		"/@/.snapshots/grub-snapshot.cfg", text \
@@ -456,6 +461,18 @@ static void the_root_is_the_snapshot_that_is_not_listed(void **state)
 	assert_string_equal(root_of_snapshots(FAKE_FILES(SNAPSHOT("9"), SNAPSHOT("10"),
 							 LIST("/.snapshots/9/x /.snapshots/10/x"))),
 			    "10");
+	/* Without a list, or with one that is empty, the first is the root until there is a rollback. */
+	assert_string_equal(
+		root_of_snapshots(FAKE_FILES(SNAPSHOT("9"), SNAPSHOT("1"), SNAPSHOT("10"), LIST("submenu"))), "1");
+	assert_string_equal(root_of_snapshots(FAKE_FILES(SNAPSHOT("1"), COPY("9"), COPY("10"), SNAPSHOT("11"))),
+			    "10");
+	/* But the list counts: 11 is a copy without a description, and 12 is read-only, whatever it is called. */
+	assert_string_equal(root_of_snapshots(FAKE_FILES(SNAPSHOT("1"), COPY("10"), SNAPSHOT("11"), COPY("12"),
+							 LIST("/.snapshots/12/x"))),
+			    "11");
+	/* Backups of a root that is @ itself, as of Arch and Ubuntu. */
+	assert_string_equal(root_of_snapshots(FAKE_FILES(SNAPSHOT("1"), SNAPSHOT("57"), { "/@/etc/fstab", "" })),
+			    "none");
 	/* Others' names. */
 	assert_string_equal(root_of_snapshots(FAKE_FILES(SNAPSHOT("3"), SNAPSHOT("04"), SNAPSHOT("5a"), SNAPSHOT("x"),
 							 SNAPSHOT("99999999999999999999"))),

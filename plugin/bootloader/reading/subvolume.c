@@ -11,10 +11,7 @@
 #include "base/text.h"
 #include "bootloader/reading/by_grub.h"
 #include "bootloader/reading/path.h"
-
-#define SNAPSHOTS "/@/.snapshots"
-#define SNAPSHOTS_MAX 64 /* that are looked at, the latest first */
-#define INFO_BYTES_MAX (64u << 10)
+#include "bootmenu/snapper.h"
 
 void bd_boot_place_dispose(struct bd_boot_place *place)
 {
@@ -24,118 +21,111 @@ void bd_boot_place_dispose(struct bd_boot_place *place)
 
 /* --- snapper ------------------------------------------------------------------------------------------------------ */
 
-static int compare_falling(const void *one, const void *other)
-{
-	unsigned a = *(const unsigned *)one, b = *(const unsigned *)other;
+/* A device from its top: which subvolume is the root, is not known yet. What bd_snapper_find_root asks for: */
+struct top {
+	struct bd_boot_disk *disk;
+	const struct bd_boot_device *device;
+};
 
-	return (a < b) - (a > b);
+static int list(void *source, const char *device_name, const char *path,
+		int (*visit)(void *context, const char *name, struct bd_error *err), void *context,
+		struct bd_error *err)
+{
+	const struct top *top = source;
+	const struct bd_grub_listing *listing;
+	(void)device_name;
+
+	if (bd_by_grub_list(top->disk, top->device, path, &listing, err) != 0)
+		return -1;
+	for (size_t i = 0; i < listing->count; i++)
+		if (visit(context, listing->names[i].name, err) != 0)
+			return -1;
+	return 0;
 }
 
-/* The numbers of the latest ones. */
-static size_t take_numbers(const struct bd_grub_listing *listing, unsigned *numbers)
+static int look_at(void *source, const char *device_name, const char *path, char *type_out, struct bd_error *err)
 {
-	size_t count = 0;
+	const struct top *top = source;
+	uint64_t size;
+	(void)device_name;
 
-	for (size_t i = 0; i < listing->count; i++) {
-		const char *name = listing->names[i].name;
-		size_t size = strlen(name);
-		if (listing->names[i].type != 'd' || size > 9 || strspn(name, "0123456789") != size || *name == '0')
-			continue;
-		numbers[count++] = (unsigned)strtoul(name, NULL, 10);
-	}
-	qsort(numbers, count, sizeof(*numbers), compare_falling);
-	return count < SNAPSHOTS_MAX ? count : SNAPSHOTS_MAX;
+	return bd_by_grub_look(top->disk, top->device, path, type_out, &size, err);
 }
 
-struct paths {
-	char *texts[BD_BY_GRUB_TOGETHER_MAX]; /* owned */
+static int read_text(void *source, const char *device_name, const char *path, size_t limit_bytes, char **text_out,
+		     size_t *size_out, struct bd_error *err)
+{
+	const struct top *top = source;
+	uint64_t size;
+	char type;
+	(void)device_name;
+
+	*text_out = NULL;
+	*size_out = 0;
+	if (bd_by_grub_look(top->disk, top->device, path, &type, &size, err) != 0)
+		return -1;
+	if (type != 'f')
+		return 0;
+	if (size > limit_bytes)
+		return bd_fail(err, EFBIG, "%.200s is too large", path);
+	*size_out = (size_t)size;
+	return bd_by_grub_read(top->disk, top->device, path, (size_t)size, text_out, err);
+}
+
+_Static_assert(BD_BOOTMENU_EXPECTED_MAX <= BD_BY_GRUB_TOGETHER_MAX, "they are asked for together");
+
+struct folders {
+	char *texts[BD_BOOTMENU_EXPECTED_MAX]; /* owned */
 	size_t count;
 };
 
-static void paths_dispose(struct paths *paths)
+static void folders_dispose(struct folders *folders)
 {
-	for (size_t i = 0; i < paths->count; i++)
-		free(paths->texts[i]);
-	paths->count = 0;
+	for (size_t i = 0; i < folders->count; i++)
+		free(folders->texts[i]);
 }
 
-/* The directories, and then the descriptions in them, each at once. */
-static int load_descriptions(struct bd_boot_disk *disk, const struct bd_boot_device *device, const unsigned *numbers,
-			     size_t count, struct bd_error *err)
+/* The directories, and then the files in them, each at once. */
+static int expect(void *source, const char *device_name, const char *const *paths, size_t count, struct bd_error *err)
 {
-	BD_DISPOSE(paths_dispose) struct paths folders = { .count = 0 }, files = { .count = 0 };
+	BD_DISPOSE(folders_dispose) struct folders folders = { .count = 0 };
+	const struct top *top = source;
+	(void)device_name;
 
-	for (size_t i = 0; i < count; i++) {
-		if (bd_text_format(&folders.texts[i], err, SNAPSHOTS "/%u", numbers[i]) != 0)
-			return -1;
-		folders.count++;
-		if (bd_text_format(&files.texts[i], err, SNAPSHOTS "/%u/info.xml", numbers[i]) != 0)
-			return -1;
-		files.count++;
+	for (; folders.count < count; folders.count++) {
+		const char *path = paths[folders.count];
+		char *folder = strndup(path, (size_t)(bd_path_last(path) - path - 1));
+		if (!folder)
+			return bd_no_memory(err);
+		folders.texts[folders.count] = folder;
 	}
-	if (bd_by_grub_load_folders(disk, device, (const char *const *)folders.texts, count, err) != 0)
+	if (bd_by_grub_load_folders(top->disk, top->device, (const char *const *)folders.texts, count, err) != 0)
 		return -1;
-	return bd_by_grub_load_files(disk, device, (const char *const *)files.texts, count, err);
-}
-
-/* "writable copy of #2" is how snapper describes what a rollback leaves. */
-static int is_rolled_back(struct bd_boot_disk *disk, const struct bd_boot_device *device, unsigned number,
-			  bool *is_out, struct bd_error *err)
-{
-	BD_FREE char *text = NULL;
-	char path[64], type;
-	uint64_t size;
-
-	*is_out = false;
-	snprintf(path, sizeof(path), SNAPSHOTS "/%u/info.xml", number);
-	if (bd_by_grub_look(disk, device, path, &type, &size, err) != 0)
-		return -1;
-	if (type != 'f' || size > INFO_BYTES_MAX)
-		return 0;
-	if (bd_by_grub_read(disk, device, path, (size_t)size, &text, err) != 0)
-		return err->code == EIO ? 0 : -1;
-	*is_out = strstr(text, "<description>writable copy of #") != NULL;
-	return 0;
-}
-
-static int choose_snapshot(struct bd_boot_disk *disk, const struct bd_boot_device *device, const unsigned *numbers,
-			   size_t count, unsigned *number_out, struct bd_error *err)
-{
-	*number_out = 1;
-	for (size_t i = 0; i < count; i++) {
-		bool is_it;
-		size_t left = count - i;
-		if (i % BD_BY_GRUB_TOGETHER_MAX == 0 &&
-		    load_descriptions(disk, device, numbers + i,
-				      left < BD_BY_GRUB_TOGETHER_MAX ? left : BD_BY_GRUB_TOGETHER_MAX, err) != 0)
-			return -1;
-		if (is_rolled_back(disk, device, numbers[i], &is_it, err) != 0)
-			return -1;
-		if (is_it) {
-			*number_out = numbers[i];
-			return 0;
-		}
-	}
-	return 0;
+	return bd_by_grub_load_files(top->disk, top->device, paths, count, err);
 }
 
 static int find_snapshot(struct bd_boot_disk *disk, struct bd_boot_device *device, struct bd_error *err)
 {
-	const struct bd_grub_listing *listing;
-	unsigned number;
-	char path[64], type;
+	struct top top = { disk, device };
+	const struct bd_bootmenu_files files = {
+		.source = &top, .read = read_text, .look = look_at, .list = list, .expect = expect
+	};
+	char number[BD_SNAPPER_NUMBER_SIZE], path[64], type;
+	struct bd_error failure = BD_ERROR_INIT;
 	uint64_t size;
+	bool found;
 
-	if (bd_by_grub_list(disk, device, SNAPSHOTS, &listing, err) != 0)
-		return -1;
-	if (!listing->count)
+	if (bd_snapper_find_root(&files, device->name, number, &found, &failure) != 0) {
+		if (failure.code != E2BIG) {
+			*err = failure;
+			return -1;
+		}
+		bd_boot_disk_tell(disk, BD_LOG_WARNING, "%s: %s", device->name, failure.message);
 		return 0;
-	BD_FREE unsigned *numbers = calloc(listing->count, sizeof(*numbers));
-	if (!numbers)
-		return bd_no_memory(err);
-	if (choose_snapshot(disk, device, numbers, take_numbers(listing, numbers), &number, err) != 0)
-		return -1;
-	snprintf(path, sizeof(path), SNAPSHOTS "/%u/snapshot", number);
+	}
+	if (!found)
+		return 0;
+	snprintf(path, sizeof(path), BD_SNAPPER_FOLDER "/%s/snapshot", number);
 	if (bd_by_grub_look(disk, device, path, &type, &size, err) != 0)
 		return -1;
 	if (type == 'd')

@@ -21,9 +21,8 @@ int bd_boot_place_find(struct bd_boot_disk *disk, struct bd_boot_device *device,
 		       struct bd_boot_place *place_out, struct bd_error *err);
 void bd_boot_place_dispose(struct bd_boot_place *place); /* idempotent */
 
-/* "@" or "@/.snapshots/1/snapshot": what a guest mounts as its root; "" if that is the top, or not known. Borrowed from the device. Of the
- * snapshots of snapper, it is the one that the latest rollback has made, or the first; which one the filesystem says is not among what
- * grub-fstest tells. */
+/* "@" or "@/.snapshots/1/snapshot": what a guest mounts as its root; "" if that is the top, or not known. Borrowed from the device. Which
+ * of snapper's snapshots it is (bootmenu/snapper.h) is found without the filesystem's own word, which is not among what grub-fstest tells. */
 int bd_boot_subvolume_find(struct bd_boot_disk *disk, struct bd_boot_device *device, const char **subvolume_out,
 			   struct bd_error *err);
 
