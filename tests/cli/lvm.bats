@@ -64,7 +64,7 @@ refused() {	# refused STATUS WORDS ARGUMENTS...: nothing is made
 	need_root
 	need setpriv
 	bigdisk_as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent XEN_BIGDISK_LOCKS="$PWD/d" "$bigdisk" "$@"; }
-	run --separate-stderr bigdisk_as_nobody new a --no-start --dir /tmp --template none --lvm vg --dry-run
+	run --separate-stderr bigdisk_as_nobody new a --no-start --dir /tmp --template none --lvm vg --dry-run --no-defaults
 	[[ $status -eq 1 && $stderr == *'--lvm: logical volumes are for root only'* ]] || fail "$status: $stderr"
 }
 
@@ -165,7 +165,7 @@ refused() {	# refused STATUS WORDS ARGUMENTS...: nothing is made
 @test "a guest on a volume of another group is not what its manifest wants" {
 
 	bd new a --quiet --no-start --dir d --template none --size 32M --seed x
-	sed -i 's,target=.*/a.img,target=/dev/othervg/a,; s/^# xen-bigdisk: .*/&, fleet=f/' d/a.cfg
+	sed -i 's,target=.*/a.img,target=/dev/othervg/a,; s/^# xen-bigdisk: .*/& fleet=f/' d/a.cfg
 	cat >fleet.json <<-'EOF'
 		{ "fleet": "f", "defaults": { "lvm": "bdtest" }, "guests": { "a": {} } }
 	EOF
