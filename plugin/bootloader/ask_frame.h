@@ -12,12 +12,14 @@
 /* The body of BD_RESULT_ASK: 32: enum bd_ask; 64: from which byte; 64: how many; 32: how many texts; the texts. */
 enum bd_ask {
 	BD_ASK_LIST = 1, /* "ls -l -a" of the texts; without any, of all devices */
-	BD_ASK_READ, /* "cat" of the texts, one behind the other, all of it or the part of the only one */
+	BD_ASK_READ, /* "cat" of the only text, all of it or a part: of several, the program takes the first one and no other */
 	BD_ASK_MORE, /* the next piece of the answer at hand */
 };
 
 #define BD_ASK_ALL UINT64_MAX
-#define BD_ASK_TEXTS_MAX 160
+/* Among the texts of BD_ASK_LIST: prints one line, and takes no time. It is what GRUB calls the files of the host as a whole. */
+#define BD_ASK_SEPARATOR "(host)"
+#define BD_ASK_TEXTS_MAX 64
 #define BD_ASK_TEXT_MAX 4500 /* bytes of one, with its NUL */
 
 /* What is received for each: this, and so many bytes. */
@@ -30,6 +32,7 @@ enum bd_ask_state {
 	BD_ASK_GOES_ON, /* there may be more */
 	BD_ASK_ENDED, /* these are the last */
 	BD_ASK_FAILED, /* and are the text of an error, without a NUL */
+	BD_ASK_MISSING, /* the same: the program is not installed */
 };
 
 #define BD_ASK_PIECE_BYTES (BD_SANDBOX_ANSWER_MAX - sizeof(struct bd_ask_answer))

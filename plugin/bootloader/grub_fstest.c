@@ -136,13 +136,14 @@ static int send(struct bd_sandbox *asker, enum bd_ask_state state, char *message
 	return bd_sandbox_answer(asker, message, sizeof(head) + size, err);
 }
 
-static int send_failure(struct bd_sandbox *asker, const struct bd_error *failure, struct bd_error *err)
+static int send_failure(struct bd_sandbox *asker, enum bd_ask_state state, const struct bd_error *failure,
+			struct bd_error *err)
 {
 	char message[sizeof(struct bd_ask_answer) + BD_ERROR_MESSAGE_SIZE];
 	size_t size = strlen(failure->message);
 
 	memcpy(message + sizeof(struct bd_ask_answer), failure->message, size);
-	return send(asker, BD_ASK_FAILED, message, size, err);
+	return send(asker, state, message, size, err);
 }
 
 static int send_piece(struct bd_grub_fstest *grub, struct bd_sandbox *asker, struct bd_error *err)
@@ -165,18 +166,26 @@ static int send_piece(struct bd_grub_fstest *grub, struct bd_sandbox *asker, str
 		*err = failure;
 		return -1;
 	}
-	return send_failure(asker, &failure, err);
+	return send_failure(asker, BD_ASK_FAILED, &failure, err);
 }
 
 /* --- questions ---------------------------------------------------------------------------------------------------- */
 
-static int take_paths(struct bd_frame_body *question, const char **argv, size_t *count, struct bd_error *err)
+static bool is_text(enum bd_ask what, const char *text)
+{
+	return is_path(text) || (what == BD_ASK_LIST && strcmp(text, BD_ASK_SEPARATOR) == 0);
+}
+
+static int take_texts(enum bd_ask what, struct bd_frame_body *question, const char **argv, size_t *count,
+		      struct bd_error *err)
 {
 	uint32_t texts = bd_frame_get32(question);
 
-	for (uint32_t i = 0; i < texts && !question->bad; i++) {
+	if (texts > BD_ASK_TEXTS_MAX || (what == BD_ASK_READ && texts != 1))
+		return bd_frame_fail_protocol(err);
+	for (uint32_t i = 0; i < texts; i++) {
 		const char *text = bd_frame_get_text(question);
-		if (i == BD_ASK_TEXTS_MAX || question->bad || !is_path(text))
+		if (question->bad || !is_text(what, text))
 			return bd_frame_fail_protocol(err);
 		argv[(*count)++] = text;
 	}
@@ -199,7 +208,7 @@ static int ask(struct bd_grub_fstest *grub, enum bd_ask what, struct bd_frame_bo
 		argv[count++] = "-l";
 		argv[count++] = "-a";
 	}
-	return take_paths(question, argv, &count, err) != 0 ? -1 : start(grub, argv, err);
+	return take_texts(what, question, argv, &count, err) != 0 ? -1 : start(grub, argv, err);
 }
 
 int bd_grub_fstest_answer(struct bd_grub_fstest *grub, struct bd_frame_body *question, struct bd_sandbox *asker,
@@ -218,7 +227,7 @@ int bd_grub_fstest_answer(struct bd_grub_fstest *grub, struct bd_frame_body *que
 		if (ask(grub, what, question, &failure) == 0)
 			break;
 		if (failure.code == ENOPKG)
-			return send_failure(asker, &failure, err);
+			return send_failure(asker, BD_ASK_MISSING, &failure, err);
 		*err = failure;
 		return -1;
 	default:

@@ -99,6 +99,33 @@ static int take_copy(struct receiving *receiving, struct bd_frame_body *body, st
 	return fd < 0 ? 0 : bd_grub_fstest_copy(receiving->target->grub, path, from, size, fd, at, err);
 }
 
+/* What the child has had copied, and could as well have read from the disk. */
+static int read_back(struct bd_frame_reader *reader, struct receiving *receiving, struct bd_frame_body *body,
+		     struct bd_error *err)
+{
+	uint64_t from = bd_frame_get64(body);
+	uint32_t size = bd_frame_get32(body);
+	int fd = receiving->kind < 0 ? -1 : receiving->target->fds[receiving->kind];
+	BD_FREE char *data = NULL;
+
+	if (body->bad || body->left || fd < 0 || reader->sandbox.request_fd < 0 || !size ||
+	    size > BD_RESULT_READ_BACK_MAX)
+		return bd_frame_fail_protocol(err);
+	uint64_t there = receiving->result->files[receiving->kind].size_bytes;
+	if (from > there || size > there - from)
+		return bd_frame_fail_protocol(err);
+	if (bd_range_copy_finish(&receiving->copy, err) != 0)
+		return -1;
+	data = malloc(size);
+	if (!data)
+		return bd_no_memory(err);
+	ssize_t r = bd_pread_full(fd, data, size, from);
+	if (r < 0)
+		return bd_fail_errno(err, "cannot read the copy");
+	memset(data + r, 0, size - (size_t)r); /* it may end in a hole, and has its length only at its end */
+	return bd_sandbox_answer(&reader->sandbox, data, size, err);
+}
+
 static int end_file(struct receiving *receiving, struct bd_error *err)
 {
 	int fd = receiving->kind < 0 ? -1 : receiving->target->fds[receiving->kind];
@@ -247,6 +274,8 @@ static int take_frame(struct bd_frame_reader *reader, struct receiving *receivin
 		return bd_grub_fstest_answer(receiving->target->grub, &frame->body, &reader->sandbox, err);
 	case BD_RESULT_COPY:
 		return take_copy(receiving, &frame->body, err);
+	case BD_RESULT_READ_BACK:
+		return read_back(reader, receiving, &frame->body, err);
 	case BD_RESULT_PACKED:
 		return take_text(&frame->body, BD_RESULT_MESSAGE_MAX, &receiving->result->packed, err);
 	case BD_RESULT_ENTRY:

@@ -53,3 +53,11 @@ void bd_result_send_copy(struct bd_frame_writer *writer, const char *path, uint6
 	bd_frame_put_text(writer, path);
 	bd_frame_end(writer);
 }
+
+void bd_result_send_read_back(struct bd_frame_writer *writer, uint64_t from_bytes, uint32_t size_bytes)
+{
+	begin(writer, BD_RESULT_READ_BACK);
+	bd_frame_put64(writer, from_bytes);
+	bd_frame_put32(writer, size_bytes);
+	bd_frame_end(writer);
+}

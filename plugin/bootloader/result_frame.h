@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "bootloader/boot_file.h"
 #include "filestream/frame.h"
+#include "sandbox/sandbox.h"
 
 enum bd_result_frame {
 	/* 32: enum bd_boot_file_kind; text: its path on the disk, for people. Each kind at most once. Its content, from its first byte to
@@ -28,6 +29,9 @@ enum bd_result_frame {
 	 * grub-fstest reads. */
 	BD_RESULT_COPY,
 	BD_RESULT_ASK, /* ask_frame.h */
+	/* 64: where in the file at hand; 32: how many bytes, at least one and at most BD_RESULT_READ_BACK_MAX, all of which it has by now. The
+	 * child receives them: a header of the kernel is looked at where it has just been copied to, rather than read a second time. */
+	BD_RESULT_READ_BACK,
 	BD_RESULT_PACKED, /* text: its compression. libxc cannot unpack the kernel, which has been sent as it is */
 	/* 32: BD_RESULT_ENTRY_*; texts: title, id, submenu, kernel, arguments, obstacle; 32: how many initrds; a text of each. An entry of
 	 * the menu, in its order */
@@ -52,10 +56,12 @@ struct bd_result_choice {
 #define BD_RESULT_TITLE_MAX 4095
 #define BD_RESULT_MESSAGE_MAX 1019
 #define BD_RESULT_MESSAGES_MAX 64
+#define BD_RESULT_READ_BACK_MAX BD_SANDBOX_ANSWER_MAX
 
 void bd_result_send_file(struct bd_frame_writer *writer, enum bd_boot_file_kind kind, const char *path);
 void bd_result_send_range(struct bd_frame_writer *writer, uint64_t place_bytes, uint64_t size_bytes);
 void bd_result_send_zeros(struct bd_frame_writer *writer, uint64_t size_bytes);
+void bd_result_send_read_back(struct bd_frame_writer *writer, uint64_t from_bytes, uint32_t size_bytes);
 /* frame: BD_RESULT_ARGUMENTS or BD_RESULT_TITLE. */
 void bd_result_send_text(struct bd_frame_writer *writer, enum bd_result_frame frame, const char *text);
 void bd_result_send_copy(struct bd_frame_writer *writer, const char *path, uint64_t from_bytes, uint64_t size_bytes);

@@ -33,7 +33,7 @@ static void copy_value(blkid_probe probe, const char *name, char *out, size_t si
 	snprintf(out, size, "%s", blkid_probe_lookup_value(probe, name, &value, NULL) == 0 ? value : "");
 }
 
-static void probe_content(int fd, struct bd_partition *item)
+void bd_partition_probe(int fd, struct bd_partition *item)
 {
 	BD_DISPOSE(free_probe) blkid_probe probe = blkid_new_probe();
 
@@ -54,7 +54,7 @@ void bd_partition_type(int fd, uint64_t offset_bytes, uint64_t size_bytes, char 
 {
 	struct bd_partition item = { .offset_bytes = offset_bytes, .size_bytes = size_bytes };
 
-	probe_content(fd, &item);
+	bd_partition_probe(fd, &item);
 	memcpy(type_out, item.type, sizeof(item.type));
 }
 
@@ -88,7 +88,7 @@ static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *par
 		    __builtin_mul_overflow((uint64_t)blkid_partition_get_size(found), BD_SECTOR_BYTES,
 					   &item.size_bytes))
 			continue;
-		probe_content(fd, &item);
+		bd_partition_probe(fd, &item);
 		if (!*item.type)
 			snprintf(item.type, sizeof(item.type), "nothing recognised");
 		take_entry(found, partitions->is_gpt, &item);

@@ -33,7 +33,9 @@ struct bd_partitions {
 int bd_partitions_read(int fd, struct bd_partitions *partitions_out, struct bd_error *err);
 void bd_partitions_dispose(struct bd_partitions *partitions); /* idempotent */
 
-/* The type of what begins there; "" when nothing is known. */
+/* Type, UUID and label of what begins at item->offset_bytes, with item->size_bytes, of which 0 is all that there is; "" when nothing is known. */
+void bd_partition_probe(int fd, struct bd_partition *item);
+/* The type alone. */
 void bd_partition_type(int fd, uint64_t offset_bytes, uint64_t size_bytes, char type_out[32]);
 
 #endif

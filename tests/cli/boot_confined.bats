@@ -91,6 +91,76 @@ with open("root/boot/vmlinuz-gzip", "r+b") as file:
 	boots elf initrd root=/dev/xvda2 --unpack=always disk
 }
 
+# note_runs DISK...: what grub-fstest is run for, a line each of the file runs.
+note_runs() {
+	bb -q --debug "$@"
+	[[ $status -eq 0 ]] || fail "status $status"
+	sed -n 's/.*running grub-fstest //p' <<<"$stderr" >runs
+}
+
+@test "grub-fstest runs once for the directories and once for each file, however many partitions there are" {
+	need_grub_fstest
+	need zstd python3 sfdisk
+	local name
+	make_root
+	python3 "$boot_images" elf elf
+	python3 "$boot_images" bzimage root/boot/vmlinuz-6.1 elf zstd
+	xfs root.fs 20 root $root_uuid
+	mkdir tree
+	echo none >tree/x
+	fat esp.fs 4 tree
+	gpt disk 40 '2 20' "22 4 2 $esp_type" '26 1 3 21686148-6449-6E6F-744E-656564454649' '28 10 4'
+	put disk 2 root.fs
+	put disk 22 esp.fs
+	note_runs --unpack=always disk
+	cmp out/boot_kernel.* elf
+	[[ $(wc -l <runs) -eq 4 && $(sed -n 1p runs) == '/file ls '* && $(sed -n 2p runs) == */grub.cfg && $(sed -n 3p runs) == */vmlinuz-6.1 &&
+		$(sed -n 4p runs) == */initrd.img-6.1 ]] || fail
+	# Entries of the Boot Loader Specification in a /boot of its own.
+	mkdir -p boot/loader/entries boot/grub2
+	for name in 1 2 3; do
+		printf 'title %s\nversion 6.%s\nlinux /vmlinuz\noptions ro\n' $name $name >boot/loader/entries/$name.conf
+	done
+	cp elf boot/vmlinuz
+	echo blscfg >boot/grub2/grub.cfg
+	xfs boot.fs 20 boot $root_uuid
+	note_runs boot.fs
+	[[ $(grep -c '^/file ls ' runs) -eq 1 && $(grep -c 'entries/[123].conf$' runs) -eq 3 && $(wc -l <runs) -eq 6 ]] || fail
+}
+
+@test "without grub-fstest, a disk that takes it is refused, and why is said once" {
+	need_mount_namespaces
+	need_grub_fstest
+	need mke2fs sfdisk
+	make_root
+	mkdir tree
+	echo none >tree/x
+	xfs xfs.fs 20 tree $root_uuid
+	ext4 ext4.fs 20 root $root_uuid
+	fat esp.fs 4 tree
+	gpt disk 60 '2 20' "22 4 2 $esp_type" '26 20 3'
+	put disk 2 xfs.fs
+	put disk 22 esp.fs
+	: >nothing
+	# shellcheck disable=SC2016 # for the inner shell
+	without() {
+		run --separate-stderr unshare -m bash -c 'mount --bind nothing "$(type -P grub-fstest)" && exec "$@"' sh \
+			"$boot" -q --output=answer --output-directory=out "$@" disk
+		printf '%s\n' "-> status $status" "$output" "$stderr"
+	}
+	mkdir out
+	for kernel in '' --kernel=/vmlinuz; do
+		without $kernel
+		[[ $status -eq 1 && $(grep -c 'not installed' <<<"$stderr") -eq 1 && $(wc -l <<<"$stderr") -eq 2 ]] || fail
+		is_empty out
+	done
+	# What does not take it is booted all the same.
+	put disk 26 ext4.fs
+	without
+	[[ $status -eq 0 && -z $stderr ]] || fail
+	cmp out/boot_kernel.* root/boot/vmlinuz-6.1
+}
+
 @test "what a disk offers is listed, and nothing is written" {
 	need mke2fs jq
 	make_root

@@ -80,12 +80,17 @@ static void tell(void *context, int input_fd, int output_fd)
 	bd_frame_flush(&writer);
 }
 
+static bool takes_requests = true;
+
 static int take_for(telling what, const struct bd_result_target *to, unsigned seconds)
 {
 	BD_DISPOSE(bd_frame_reader_dispose) struct bd_frame_reader reader = BD_FRAME_READER_INIT;
-	const struct bd_sandbox_job job = {
-		.input_fd = disk_fd, .work = tell, .context = &what, .memory_bytes = 32 << 20, .idle_cpu_s = 60
-	};
+	const struct bd_sandbox_job job = { .input_fd = disk_fd,
+					    .work = tell,
+					    .context = &what,
+					    .memory_bytes = 32 << 20,
+					    .idle_cpu_s = 60,
+					    .takes_requests = takes_requests };
 
 	err = (struct bd_error)BD_ERROR_INIT;
 	bd_result_dispose(&result);
@@ -382,15 +387,49 @@ static void odd_error(struct bd_frame_writer *writer)
 	bd_frame_error(writer, BD_FRAME_ERROR, &error);
 }
 
+static void back_of_nothing(struct bd_frame_writer *writer)
+{
+	bd_result_send_read_back(writer, 0, 1);
+}
+
+static void back_past_end(struct bd_frame_writer *writer)
+{
+	kernel(writer);
+	bd_result_send_range(writer, 0, 4096);
+	bd_result_send_read_back(writer, 4000, 97);
+}
+
+static void back_past_numbers(struct bd_frame_writer *writer)
+{
+	kernel(writer);
+	bd_result_send_range(writer, 0, 4096);
+	bd_result_send_read_back(writer, UINT64_MAX, 2);
+}
+
+static void back_without_bytes(struct bd_frame_writer *writer)
+{
+	kernel(writer);
+	bd_result_send_range(writer, 0, 4096);
+	bd_result_send_read_back(writer, 0, 0);
+}
+
+static void too_much_back(struct bd_frame_writer *writer)
+{
+	kernel(writer);
+	bd_result_send_range(writer, 0, BD_RESULT_READ_BACK_MAX);
+	bd_result_send_read_back(writer, 0, BD_RESULT_READ_BACK_MAX + 1);
+}
+
 static void what_is_malformed_is_refused(void **state)
 {
 	static const telling tellings[] = {
-		past_disk,	   past_numbers,     huge_range,      empty_range,	content_of_nothing,
-		data_of_nothing,   zeros_of_nothing, data_elsewhere,  data_over_again,	two_kernels,
-		no_kernel,	   unknown_file,     unknown_frame,   frame_of_another, long_range_frame,
-		short_range_frame, text_with_nul,    arguments_twice, long_arguments,	long_title,
-		long_path,	   long_message,     many_messages,   message_as_error, no_end,
-		odd_error,
+		past_disk,	   past_numbers,     huge_range,      empty_range,	 content_of_nothing,
+		data_of_nothing,   zeros_of_nothing, data_elsewhere,  data_over_again,	 two_kernels,
+		no_kernel,	   unknown_file,     unknown_frame,   frame_of_another,	 long_range_frame,
+		short_range_frame, text_with_nul,    arguments_twice, long_arguments,	 long_title,
+		long_path,	   long_message,     many_messages,   message_as_error,	 no_end,
+		odd_error,	   back_of_nothing,  back_past_end,   back_past_numbers, back_without_bytes,
+		too_much_back,
 	};
 
 	(void)state;
@@ -401,6 +440,49 @@ static void what_is_malformed_is_refused(void **state)
 		assert_string_equal(err.message, "internal error: the reader process sent a malformed answer");
 		assert_null(result.arguments);
 	}
+}
+
+/* Looks at the kernel: what was copied last, a hole that is still behind the end, all of it; and says what it has seen as the initrd. */
+static void look_at_copy(struct bd_frame_writer *writer)
+{
+	static char seen[BD_RESULT_READ_BACK_MAX];
+
+	bd_result_send_file(writer, BD_BOOT_KERNEL, "/vmlinuz");
+	bd_result_send_range(writer, 1000, 60000);
+	bd_result_send_range(writer, 5, 440);
+	bd_result_send_zeros(writer, 1000);
+	bd_result_send_read_back(writer, 0, BD_RESULT_READ_BACK_MAX);
+	bd_frame_flush(writer);
+	if (!bd_sandbox_receive(seen, BD_RESULT_READ_BACK_MAX))
+		_exit(3);
+	bd_result_send_range(writer, 7, 1);
+	bd_result_send_file(writer, BD_BOOT_RAMDISK, "/initrd");
+	bd_frame_data(writer, 0, seen, BD_RESULT_READ_BACK_MAX);
+	bd_frame_end_stream(writer, 0);
+}
+
+static void the_child_can_look_at_what_it_has_had_copied(void **state)
+{
+	static uint8_t bytes[1000];
+	const size_t hole = 60000 + 440;
+
+	(void)state;
+	assert_int_equal(take(look_at_copy), 0);
+	assert_int_equal(size_of(ramdisk_fd), BD_RESULT_READ_BACK_MAX);
+	has_of_disk(ramdisk_fd, 0, 1000, 60000);
+	has_of_disk(ramdisk_fd, 60000, 5, 440);
+	assert_int_equal(pread(ramdisk_fd, bytes, 1000, (off_t)hole), BD_RESULT_READ_BACK_MAX - hole);
+	assert_true(bd_all_zero(bytes, BD_RESULT_READ_BACK_MAX - hole));
+	has_of_disk(kernel_fd, hole + 1000, 7, 1);
+	/* Where nothing is copied, there is nothing to look at; nor for a child that has no way to receive it. */
+	struct bd_result_target names = target();
+	names.fds[BD_BOOT_KERNEL] = names.fds[BD_BOOT_RAMDISK] = -1;
+	assert_int_equal(take_for(look_at_copy, &names, 0), -1);
+	assert_int_equal(err.code, EBADMSG);
+	takes_requests = false;
+	assert_int_equal(take(look_at_copy), -1);
+	takes_requests = true;
+	assert_int_equal(err.code, EBADMSG);
 }
 
 static void long_texts(struct bd_frame_writer *writer)
@@ -522,6 +604,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_initrd_and_arguments_need_not_be, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_files_names_are_enough, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_malformed_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_child_can_look_at_what_it_has_had_copied, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(texts_may_be_as_long_as_they_may, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_file_has_a_maximum, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(its_own_error_is_passed_on, set_up, tear_down),

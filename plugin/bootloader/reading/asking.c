@@ -45,13 +45,13 @@ static int fail_ended(struct bd_error *err)
 	return bd_fail(err, EIO, "the parent process has ended");
 }
 
-static int receive_failure(const struct bd_ask_answer *head, struct bd_error *err)
+static int receive_failure(const struct bd_ask_answer *head, int code, struct bd_error *err)
 {
 	char message[BD_ERROR_MESSAGE_SIZE] = "";
 
 	if (head->size_bytes >= sizeof(message) || !bd_sandbox_receive(message, head->size_bytes))
 		return fail_ended(err);
-	return bd_fail(err, EIO, "%s", message);
+	return bd_fail(err, code, "%s", message);
 }
 
 /* *more_out: there is another one. */
@@ -62,7 +62,9 @@ static int receive_piece(struct answer *answer, size_t limit_bytes, bool *more_o
 	if (!bd_sandbox_receive(&head, sizeof(head)))
 		return fail_ended(err);
 	if (head.state == BD_ASK_FAILED)
-		return receive_failure(&head, err);
+		return receive_failure(&head, EIO, err);
+	if (head.state == BD_ASK_MISSING)
+		return receive_failure(&head, ENOPKG, err);
 	if (bd_array_reserve(answer->data, answer->capacity, answer->size + head.size_bytes + 1, err) != 0)
 		return -1;
 	if (!bd_sandbox_receive(answer->data + answer->size, head.size_bytes))

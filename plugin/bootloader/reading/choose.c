@@ -107,14 +107,15 @@ static int try_kernels(struct finding *finding, struct bd_boot_device *device, s
 typedef int try_fn(struct finding *finding, struct bd_boot_device *device, struct bd_error *err);
 
 /* active: those that are, or those that are not. */
-static int try_devices(struct finding *finding, try_fn *try_it, bool ext, bool active, struct bd_error *err)
+static int try_devices(struct finding *finding, try_fn *try_it, enum bd_boot_device_kind kind, bool active,
+		       struct bd_error *err)
 {
 	struct bd_boot_devices *devices = &finding->disk->devices;
 
 	for (size_t i = 0; i < devices->count; i++) {
 		struct bd_boot_device *device = &devices->items[i];
-		if (device->is_ext != ext || device->is_active != active || device->is_dropped ||
-		    (ext && !bd_boot_disk_ext(finding->disk, device)))
+		if (bd_boot_device_kind(device) != kind || device->is_active != active || device->is_dropped ||
+		    (device->is_ext && !bd_boot_disk_ext(finding->disk, device)))
 			continue;
 		int r = try_it(finding, device, err);
 		if (r != 0)
@@ -123,25 +124,28 @@ static int try_devices(struct finding *finding, try_fn *try_it, bool ext, bool a
 	return 0;
 }
 
-static int try_all(struct finding *finding, try_fn *try_it, bool ext, struct bd_error *err)
+static int try_all(struct finding *finding, try_fn *try_it, enum bd_boot_device_kind kind, struct bd_error *err)
 {
-	int r = try_devices(finding, try_it, ext, true, err);
+	int r;
 
-	return r ? r : try_devices(finding, try_it, ext, false, err);
+	if (kind == BD_BOOT_DEVICE_OTHER && bd_boot_disk_ask_devices(finding->disk, err) != 0)
+		return -1;
+	r = try_devices(finding, try_it, kind, true, err);
+	return r ? r : try_devices(finding, try_it, kind, false, err);
 }
 
 static int find(struct finding *finding, struct bd_error *err)
 {
-	int r = try_all(finding, try_configuration, true, err);
+	static try_fn *const tries[] = { try_configuration, try_kernels };
 
-	if (r != 0)
-		return r;
-	if (bd_boot_disk_ask_devices(finding->disk, err) != 0)
-		return -1;
-	if ((r = try_all(finding, try_configuration, false, err)) != 0 ||
-	    (r = try_all(finding, try_kernels, true, err)) != 0)
-		return r;
-	return try_all(finding, try_kernels, false, err);
+	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
+		for (int kind = 0; kind < BD_BOOT_DEVICE_KINDS; kind++) {
+			int r = try_all(finding, tries[i], (enum bd_boot_device_kind)kind, err);
+			if (r != 0)
+				return r;
+		}
+	}
+	return 0;
 }
 
 int bd_boot_choose_menu(struct bd_boot_disk *disk, struct bd_boot_choice *choice_out, struct bd_error *err)

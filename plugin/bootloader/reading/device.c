@@ -24,6 +24,13 @@ void bd_boot_devices_dispose(struct bd_boot_devices *devices)
 	*devices = (struct bd_boot_devices){ 0 };
 }
 
+enum bd_boot_device_kind bd_boot_device_kind(const struct bd_boot_device *device)
+{
+	if (device->is_ext)
+		return BD_BOOT_DEVICE_EXT;
+	return device->is_known ? BD_BOOT_DEVICE_KNOWN : BD_BOOT_DEVICE_OTHER;
+}
+
 static int add(struct bd_boot_devices *devices, struct bd_boot_device **device_out, struct bd_error *err)
 {
 	if (devices->count == BD_BOOT_DEVICES_MAX)
@@ -57,6 +64,30 @@ static bool is_dropped(const struct bd_partition *partition)
 	return bd_text_is_any(partition->type, types);
 }
 
+static bool has_case_of_its_own(const char *type)
+{
+	static const char *const types[] = { "fat", "vfat", "exfat", "iso9660", "ntfs", "udf", NULL };
+
+	return !bd_text_is_any(type, types);
+}
+
+/* type: as libblkid or GRUB calls it. */
+static void set_filesystem(struct bd_boot_device *device, const char *type, const char *uuid, const char *label)
+{
+	device->is_btrfs = strcmp(type, "btrfs") == 0;
+	device->ignores_case = !has_case_of_its_own(type);
+	snprintf(device->uuid, sizeof(device->uuid), "%s", uuid);
+	snprintf(device->label, sizeof(device->label), "%s", label);
+}
+
+/* What nearly all images have, and libblkid and GRUB see alike. */
+static bool is_known(const char *type)
+{
+	static const char *const types[] = { "xfs", "btrfs", "vfat", NULL };
+
+	return bd_text_is_any(type, types);
+}
+
 static int take_partition(struct bd_boot_devices *devices, const struct bd_partition *partition, const char *table,
 			  struct bd_error *err)
 {
@@ -68,9 +99,9 @@ static int take_partition(struct bd_boot_devices *devices, const struct bd_parti
 	device->offset_bytes = partition->offset_bytes;
 	device->is_active = partition->is_active;
 	device->is_ext = bd_is_ext(partition);
+	device->is_known = is_known(partition->type);
 	device->is_dropped = is_dropped(partition);
-	snprintf(device->uuid, sizeof(device->uuid), "%s", partition->uuid);
-	snprintf(device->label, sizeof(device->label), "%s", partition->label);
+	set_filesystem(device, partition->type, partition->uuid, partition->label);
 	set_names(device, table);
 	return 0;
 }
@@ -79,7 +110,7 @@ static int take_whole(int fd, uint64_t offset_bytes, struct bd_boot_devices *dev
 {
 	struct bd_partition whole = { .offset_bytes = offset_bytes };
 
-	bd_partition_type(fd, offset_bytes, 0, whole.type);
+	bd_partition_probe(fd, &whole);
 	return take_partition(devices, &whole, "", err);
 }
 
@@ -140,13 +171,6 @@ static bool is_volume(const char *grub_name)
 	       bd_text_begins_with(grub_name, "ldm/");
 }
 
-static bool has_case_of_its_own(const char *type)
-{
-	static const char *const types[] = { "fat", "exfat", "iso9660", "ntfs", "udf", NULL };
-
-	return !bd_text_is_any(type, types);
-}
-
 static struct bd_boot_device *find_by_grub_name(const struct bd_boot_devices *devices, const char *grub_name)
 {
 	for (size_t i = 0; i < devices->count; i++)
@@ -171,9 +195,6 @@ int bd_boot_devices_take(struct bd_boot_devices *devices, const char *grub_name,
 	if (device->is_ext)
 		return 0;
 	device->is_dropped = !*type;
-	device->is_btrfs = strcmp(type, "btrfs") == 0;
-	device->ignores_case = !has_case_of_its_own(type);
-	snprintf(device->uuid, sizeof(device->uuid), "%s", uuid);
-	snprintf(device->label, sizeof(device->label), "%s", label);
+	set_filesystem(device, type, uuid, label);
 	return 0;
 }

@@ -18,6 +18,7 @@ struct bd_boot_device {
 	int number; /* of a partition, as the kernel counts them; 0: none */
 	uint64_t offset_bytes; /* of an ext filesystem */
 	bool is_ext; /* it is read here; all others by grub-fstest */
+	bool is_known; /* which of those it is, whether or not grub-fstest has been asked */
 	bool is_active; /* by the flag of an MBR */
 	bool ignores_case; /* names on it */
 	bool is_dropped; /* it has no filesystem that anybody here reads */
@@ -34,6 +35,16 @@ struct bd_boot_devices {
 };
 
 #define BD_BOOT_DEVICES_MAX 256
+
+/* In the order in which they are looked at: each kind costs more than the one before. */
+enum bd_boot_device_kind {
+	BD_BOOT_DEVICE_EXT, /* read here */
+	BD_BOOT_DEVICE_KNOWN, /* grub-fstest reads it, and need not be asked what it is */
+	BD_BOOT_DEVICE_OTHER, /* the rest, and volumes, which are not there before it has been asked */
+};
+#define BD_BOOT_DEVICE_KINDS (BD_BOOT_DEVICE_OTHER + 1)
+
+enum bd_boot_device_kind bd_boot_device_kind(const struct bd_boot_device *device);
 
 /* From the partition table, or, with has_offset, of one filesystem that begins there. */
 int bd_boot_devices_read(int fd, bool has_offset, uint64_t offset_bytes, struct bd_boot_devices *devices_out,

@@ -94,6 +94,20 @@ static int take_device(void *context, const char *grub_name, const char *type, c
 	return bd_boot_devices_take(&disk->devices, grub_name, type, uuid, label, err);
 }
 
+void bd_boot_disk_lacks_grub(struct bd_boot_disk *disk, const char *reason)
+{
+	disk->may_ask = false;
+	bd_boot_disk_tell(disk, BD_LOG_WARNING, "filesystems other than ext2, ext3 and ext4 are not read: %s",
+			  reason);
+}
+
+bool bd_boot_disk_reads(const struct bd_boot_disk *disk, const struct bd_boot_device *device)
+{
+	if (device->is_dropped)
+		return false;
+	return device->is_ext || (disk->may_ask && (device->is_known || disk->was_asked));
+}
+
 int bd_boot_disk_ask_devices(struct bd_boot_disk *disk, struct bd_error *err)
 {
 	const struct bd_asking asking = { .what = BD_ASK_LIST, .limit_bytes = DEVICES_TEXT_MAX };
@@ -105,9 +119,7 @@ int bd_boot_disk_ask_devices(struct bd_boot_disk *disk, struct bd_error *err)
 		return 0;
 	disk->was_asked = true;
 	if (bd_ask_grub(&disk->writer, &asking, &text, &size, &failure) != 0) {
-		disk->may_ask = false;
-		bd_boot_disk_tell(disk, BD_LOG_WARNING, "filesystems other than ext2, ext3 and ext4 are not read: %s",
-				  failure.message);
+		bd_boot_disk_lacks_grub(disk, failure.message);
 		return 0;
 	}
 	return bd_grub_devices_parse(text, take_device, disk, err);

@@ -33,7 +33,7 @@ struct bd_boot_disk {
 	struct bd_frame_writer writer; /* to the parent */
 	struct bd_boot_devices devices;
 	bool may_ask; /* grub-fstest can be had: not with an offset */
-	bool was_asked; /* for its devices */
+	bool was_asked; /* for all devices and volumes */
 	struct bd_boot_folder *folders; /* owned */
 	size_t folder_count;
 	struct bd_boot_text *texts; /* owned */
@@ -48,6 +48,11 @@ void bd_boot_disk_dispose(struct bd_boot_disk *disk); /* idempotent */
 
 /* What GRUB knows of the devices and volumes, once. That it is not installed is told, and no error. */
 int bd_boot_disk_ask_devices(struct bd_boot_disk *disk, struct bd_error *err);
+/* Tells it, and asks no more. */
+void bd_boot_disk_lacks_grub(struct bd_boot_disk *disk, const char *reason);
+
+/* Whether its files can be had, as far as is known now. */
+bool bd_boot_disk_reads(const struct bd_boot_disk *disk, const struct bd_boot_device *device);
 
 /* An ext device's filesystem, opened at its first use; NULL: it cannot be, which is told once, and the device is dropped. */
 struct bd_places_fs *bd_boot_disk_ext(struct bd_boot_disk *disk, struct bd_boot_device *device);

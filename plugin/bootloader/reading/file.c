@@ -11,6 +11,7 @@
 #include "bootloader/reading/asking.h"
 #include "bootloader/reading/subvolume.h"
 #include "bootloader/result_frame.h"
+#include "sandbox/sandbox.h"
 
 #define PIECE_BYTES (128u << 10) /* the headers of any kernel */
 
@@ -195,4 +196,29 @@ int bd_boot_file_source_send(struct bd_boot_file_source *file, uint64_t from_byt
 		return -1;
 	return bd_places_read_part(fs, from_bytes, size_bytes, &sink, err) != 0 ? bd_wrap(err, "%.300s", file->path)
 										: 0;
+}
+
+/* --- what has been sent ------------------------------------------------------------------------------------------- */
+
+static int read_copy(const struct bd_kernel_source *source, uint64_t at_bytes, void *data_out, size_t size_bytes,
+		     size_t *got_out, struct bd_error *err)
+{
+	struct bd_boot_disk *disk = source->context;
+	uint64_t size = source->size_bytes - at_bytes;
+
+	if (size > size_bytes)
+		size = size_bytes;
+	if (size > BD_RESULT_READ_BACK_MAX)
+		size = BD_RESULT_READ_BACK_MAX;
+	bd_result_send_read_back(&disk->writer, at_bytes, (uint32_t)size);
+	bd_frame_flush(&disk->writer);
+	if (!bd_sandbox_receive(data_out, (size_t)size))
+		return bd_fail(err, EIO, "the parent process has ended");
+	*got_out = (size_t)size;
+	return 0;
+}
+
+struct bd_kernel_source bd_boot_copy_read(struct bd_boot_disk *disk, uint64_t size_bytes)
+{
+	return (struct bd_kernel_source){ .size_bytes = size_bytes, .read = read_copy, .context = disk };
 }

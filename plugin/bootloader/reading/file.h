@@ -33,4 +33,7 @@ struct bd_kernel_source bd_boot_file_source_read(struct bd_boot_file_source *fil
 int bd_boot_file_source_send(struct bd_boot_file_source *file, uint64_t from_bytes, uint64_t size_bytes,
 			     uint64_t to_bytes, struct bd_error *err);
 
+/* The file at hand, of which so many bytes have been sent, out of the copy that the parent has made of it. */
+struct bd_kernel_source bd_boot_copy_read(struct bd_boot_disk *disk, uint64_t size_bytes);
+
 #endif

@@ -12,17 +12,12 @@
 #include "bootloader/reading/by_grub.h"
 #include "bootloader/reading/subvolume.h"
 
-static bool is_readable(const struct bd_boot_disk *disk, const struct bd_boot_device *device)
-{
-	return !device->is_dropped && (device->is_ext || (disk->was_asked && disk->may_ask));
-}
-
 /* NULL: it has no files. */
 static struct bd_boot_device *find_device(struct bd_boot_disk *disk, const char *name)
 {
 	struct bd_boot_device *device = bd_boot_devices_find(&disk->devices, name);
 
-	return device && is_readable(disk, device) ? device : NULL;
+	return device && bd_boot_disk_reads(disk, device) ? device : NULL;
 }
 
 /* --- looking ------------------------------------------------------------------------------------------------------ */
@@ -188,7 +183,7 @@ static int is_meant(struct bd_boot_disk *disk, struct bd_boot_device *device, en
 	char type;
 
 	*meant_out = false;
-	if (!is_readable(disk, device) || (device->is_ext && !bd_boot_disk_ext(disk, device)))
+	if (!bd_boot_disk_reads(disk, device) || (device->is_ext && !bd_boot_disk_ext(disk, device)))
 		return 0;
 	switch (by) {
 	case BD_BOOTMENU_SEARCH_UUID:
@@ -219,7 +214,7 @@ static int search_known(struct bd_boot_disk *disk, enum bd_bootmenu_search by, c
 	return 0;
 }
 
-/* Those of the ext family first: the others take a process. */
+/* All that is known first: what is not takes a process. */
 static int search(void *source, enum bd_bootmenu_search by, const char *what,
 		  char device_out[BD_BOOTMENU_DEVICE_SIZE], bool *found_out, struct bd_error *err)
 {

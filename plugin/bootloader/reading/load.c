@@ -128,16 +128,14 @@ static bool is_unpacked_by_xen(const struct bd_reader_request *request, const st
 			      image->window_bytes) == BD_XEN_UNPACKS;
 }
 
-/* What is no bzImage goes to libxc as it is: it may be an ELF file, or something that nobody boots. */
+/* Of the kernel that has been sent. What is no bzImage goes to libxc as it is: it may be an ELF file, or something that nobody boots. */
 static void tell_packing(struct loading *loading)
 {
-	struct bd_kernel_source whole = bd_boot_file_source_read(&loading->kernel_file), part;
+	const struct bd_kernel_source copy = bd_boot_copy_read(loading->disk, loading->kernel.size_bytes);
 	struct bd_error failure = BD_ERROR_INIT;
 	struct bd_bzimage image;
 
-	if (bd_kernel_source_part(&whole, loading->kernel.from_bytes, loading->kernel.size_bytes, &part, &failure) !=
-		    0 ||
-	    bd_bzimage_read(&part, &image, &failure) != 0) {
+	if (bd_bzimage_read(&copy, &image, &failure) != 0) {
 		bd_boot_disk_tell(loading->disk, BD_LOG_DEBUG, "%.300s: %s", loading->entry->kernel.path,
 				  failure.message);
 		return;
@@ -155,6 +153,16 @@ static int send_piece(struct loading *loading, const struct piece *piece, uint64
 	if (loading->request->without_content)
 		return 0;
 	return bd_boot_file_source_send(piece->file, piece->from_bytes, piece->size_bytes, at_bytes, err);
+}
+
+static int send_kernel(struct loading *loading, struct bd_error *err)
+{
+	bd_result_send_file(&loading->disk->writer, BD_BOOT_KERNEL, loading->entry->kernel.path);
+	if (send_piece(loading, &loading->kernel, 0, err) != 0)
+		return -1;
+	if (!loading->request->without_content)
+		tell_packing(loading);
+	return 0;
 }
 
 static int send_initrds(struct loading *loading, struct bd_error *err)
@@ -221,11 +229,7 @@ int bd_boot_load(struct bd_boot_disk *disk, const struct bd_reader_request *requ
 	if (entry->obstacle || !entry->kernel.path)
 		return bd_fail(err, ENOTSUP, "%.200s cannot be booted: %.255s", entry->title ? entry->title : "it",
 			       entry->obstacle ? entry->obstacle : "it has no kernel");
-	if (open_files(&loading, err) != 0)
+	if (open_files(&loading, err) != 0 || send_arguments(&loading, err) != 0 || send_kernel(&loading, err) != 0)
 		return -1;
-	tell_packing(&loading);
-	if (send_arguments(&loading, err) != 0)
-		return -1;
-	bd_result_send_file(&disk->writer, BD_BOOT_KERNEL, entry->kernel.path);
-	return send_piece(&loading, &loading.kernel, 0, err) == 0 ? send_initrds(&loading, err) : -1;
+	return send_initrds(&loading, err);
 }

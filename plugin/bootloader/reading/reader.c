@@ -21,20 +21,21 @@
 
 /* --- a kernel by its path ----------------------------------------------------------------------------------------- */
 
-/* *found_out: a device that has it. In pygrub's order: the active partition first; what grub-fstest reads is last. */
+/* *found_out: a device that has it. In pygrub's order: the active partition first; what takes longer to read is last. */
 static int find_kernel(struct bd_boot_disk *disk, const char *path, const struct bd_boot_device **found_out,
 		       struct bd_error *err)
 {
 	struct bd_bootmenu_files files = bd_boot_files(disk);
 	char type;
 
-	for (int pass = 0; pass < 4; pass++) {
-		bool ext = pass < 2, active = pass % 2 == 0;
-		if (pass == 2 && bd_boot_disk_ask_devices(disk, err) != 0)
+	for (int pass = 0; pass < 2 * BD_BOOT_DEVICE_KINDS; pass++) {
+		enum bd_boot_device_kind kind = (enum bd_boot_device_kind)(pass / 2);
+		bool active = pass % 2 == 0;
+		if (kind == BD_BOOT_DEVICE_OTHER && bd_boot_disk_ask_devices(disk, err) != 0)
 			return -1;
 		for (size_t i = 0; i < disk->devices.count; i++) {
 			const struct bd_boot_device *device = &disk->devices.items[i];
-			if (device->is_ext != ext || device->is_active != active)
+			if (bd_boot_device_kind(device) != kind || device->is_active != active)
 				continue;
 			if (files.look(files.source, device->name, path, &type, err) != 0)
 				return -1;

@@ -85,7 +85,7 @@ static void folders_dispose(struct folders *folders)
 		free(folders->texts[i]);
 }
 
-/* The directories, and then the files in them, each at once. */
+/* Their directories, all at once. */
 static int expect(void *source, const char *device_name, const char *const *paths, size_t count, struct bd_error *err)
 {
 	BD_DISPOSE(folders_dispose) struct folders folders = { .count = 0 };
@@ -99,9 +99,7 @@ static int expect(void *source, const char *device_name, const char *const *path
 			return bd_no_memory(err);
 		folders.texts[folders.count] = folder;
 	}
-	if (bd_by_grub_load_folders(top->disk, top->device, (const char *const *)folders.texts, count, err) != 0)
-		return -1;
-	return bd_by_grub_load_files(top->disk, top->device, paths, count, err);
+	return bd_by_grub_load_folders(top->disk, top->device, (const char *const *)folders.texts, count, err);
 }
 
 static int find_snapshot(struct bd_boot_disk *disk, struct bd_boot_device *device, struct bd_error *err)
