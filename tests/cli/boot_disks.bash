@@ -66,6 +66,13 @@ xfs() {
 	TEST_DIR=1 TEST_DEV=1 QA_CHECK_FS=1 mkfs.xfs -q -f -m "uuid=$4" -p "$1.proto" "$1"
 }
 
+# raid FILE MIB CONTENT METADATA NAME: a member of a RAID1 of md, of which the other one is on another disk.
+raid() {
+	need python3
+	python3 "$boot_images" raid "$@"
+	if type -P mdadm >/dev/null; then mdadm --examine "$1" | grep -q 'Checksum : [0-9a-f]* - correct' || fail "mdadm does not know it"; fi
+}
+
 # btrfs FILE MIB TREE UUID
 btrfs() {
 	need mkfs.btrfs

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Kernels, unified kernel images and what mkfs needs, for the tests of xen-bigdisk-boot.
+"""Kernels, unified kernel images, members of a RAID1 and what mkfs needs, for the tests of xen-bigdisk-boot.
 
 boot_images.py elf FILE [BYTES]                  an ELF file that starts under Xen
 boot_images.py bzimage FILE ELF METHOD           around that; METHOD: gzip bzip2 lzma xz lzo lz4 zstd
 boot_images.py uki FILE SECTION=FILE...          a PE32+ with these sections, such as .linux=vmlinuz
+boot_images.py raid FILE MIB CONTENT METADATA NAME   a member of a RAID1 of md with that content; METADATA: 1.0 1.1 1.2
 boot_images.py protofile FOLDER                  what mkfs.xfs -p reads, on stdout
 """
 import os
@@ -88,6 +89,28 @@ def uki(sections):
     return bytes(head) + bytes(start - len(head)) + body
 
 
+def raid(size, content, metadata, name):
+    """The first of two members of that size, as mdadm lays them out (mdp_superblock_1 of linux/raid/md_p.h)."""
+    first = 0 if metadata == "1.0" else 2048
+    place = {"1.0": (size // 512 - 16) & ~7, "1.1": 0, "1.2": 8}[metadata]
+    sectors = len(content) // 512
+    assert first + sectors <= (place if metadata == "1.0" else size // 512)
+    array, device = random.Random(name).randbytes(16), random.Random(metadata).randbytes(16)
+    block = bytearray(256 + 2 * 128)
+    struct.pack_into("<IIII16s32s", block, 0, 0xa92b4efc, 1, 0, 0, array, name.encode())
+    struct.pack_into("<QIIQII", block, 64, 0, 1, 0, sectors, 0, 2)  # level 1, of two
+    struct.pack_into("<QQQ", block, 128, first, sectors, place)
+    struct.pack_into("<16s", block, 168, device)
+    struct.pack_into("<QQQII", block, 192, 0, 17, (1 << 64) - 1, 0, 128)  # in sync to its end
+    struct.pack_into("<128H", block, 256, 0, 1, *[0xffff] * 126)
+    total = sum(struct.unpack(f"<{len(block) // 4}I", block))
+    struct.pack_into("<I", block, 216, (total & 0xffffffff) + (total >> 32))
+    member = bytearray(size)
+    member[first * 512:first * 512 + len(content)] = content
+    member[place * 512:place * 512 + len(block)] = block
+    return bytes(member)
+
+
 def protofile_of(folder):
     """Names with blanks or colons cannot be in one."""
     lines = ["/", "0 0", "d--755 0 0"]
@@ -126,6 +149,8 @@ def main():
         write(path, bzimage(read(rest[0]), rest[1]))
     elif what == "uki":
         write(path, uki([(name, read(file)) for name, _, file in (word.partition("=") for word in rest)]))
+    elif what == "raid":
+        write(path, raid(int(rest[0]) << 20, read(rest[1]), *rest[2:]))
     elif what == "protofile":
         sys.stdout.write(protofile_of(path))
     else:

@@ -204,6 +204,33 @@ debian_disk() {
 	agrees_with_pygrub disk
 }
 
+@test "Debian: /boot and / each on a RAID1, of which the disk has one member" {
+	need mke2fs sfdisk
+	need_grub_fstest
+	local metadata raid_type=A19D880F-05FC-4D3B-A006-743F0F84911E
+	debian_files boot
+	debian_grub_cfg '' msdos1 $boot_uuid |
+		sed -e "s,insmod part_gpt,insmod diskfilter\n\t\tinsmod mdraid1x," -e "s,'hd0\,msdos1','mduuid/00112233445566778899aabbccddeeff'," \
+			-e "s,--hint-bios=hd0\,msdos1 --hint-efi=hd0\,msdos1,--hint='mduuid/00112233445566778899aabbccddeeff'," | text boot/grub/grub.cfg
+	grep -q "set root='mduuid/" boot/grub/grub.cfg
+	mkdir -p root/boot root/etc
+	ext4 boot.fs 8 boot $boot_uuid
+	xfs root.fs 20 root $root_uuid
+	for metadata in 1.0 1.1 1.2; do
+		rm -f disk
+		raid boot.raid 12 boot.fs $metadata web01:0
+		raid root.raid 24 root.fs $metadata web01:1
+		gpt disk 40 "1 12 1 $raid_type" "13 24 2 $raid_type"
+		put disk 1 boot.raid
+		put disk 13 root.raid
+		[[ $(blkid -p -o value -s TYPE -O 1M -S 12M disk) == linux_raid_member ]] || fail
+		boots boot/vmlinuz-6.1.0-57-amd64 boot/initrd.img-6.1.0-57-amd64 "root=UUID=$root_uuid ro quiet" disk
+		# Without a partition table, too.
+		boots boot/vmlinuz-6.1.0-57-amd64 boot/initrd.img-6.1.0-57-amd64 ro --kernel=/vmlinuz-6.1.0-57-amd64 \
+			--ramdisk=/initrd.img-6.1.0-57-amd64 --args=ro boot.raid
+	done
+}
+
 # fedora_grub_cfg UUID: what matters of it for GRUB with blscfg, of the filesystem with /boot.
 fedora_grub_cfg() {
 	cat <<-EOF2
