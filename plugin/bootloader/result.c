@@ -207,7 +207,8 @@ static int take_entry(struct receiving *receiving, struct bd_frame_body *body, s
 	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_SUBMENU, &entry->submenu, err) != 0 ||
 	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_KERNEL, &entry->kernel.path, err) != 0 ||
 	    take_menu_text(body, true, &entry->arguments, err) != 0 ||
-	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_OBSTACLE, &entry->obstacle, err) != 0)
+	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_OBSTACLE, &entry->obstacle, err) != 0 ||
+	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_FILE, &entry->defined_in.path, err) != 0)
 		return -1;
 	uint32_t initrds = bd_frame_get32(body);
 	if (body->bad || initrds > BD_BOOTMENU_INITRDS_MAX)
@@ -254,7 +255,9 @@ static int take_menu(struct bd_frame_reader *reader, struct receiving *receiving
 	struct bd_bootmenu *menu = &receiving->result->menu;
 	uint32_t number = bd_frame_get32(body), timeout = bd_frame_get32(body);
 
-	if (body->bad || body->left || receiving->result->has_menu || number >= menu->count)
+	if (take_text(body, BD_BOOTMENU_REASON_MAX - 1, &menu->chosen_by, err) != 0)
+		return -1;
+	if (receiving->result->has_menu || number >= menu->count)
 		return bd_frame_fail_protocol(err);
 	receiving->result->has_menu = true;
 	menu->default_index = number;

@@ -33,10 +33,10 @@ enum bd_result_frame {
 	 * child receives them: a header of the kernel is looked at where it has just been copied to, rather than read a second time. */
 	BD_RESULT_READ_BACK,
 	BD_RESULT_PACKED, /* text: its compression. libxc cannot unpack the kernel, which has been sent as it is */
-	/* 32: BD_RESULT_ENTRY_*; texts: title, id, submenu, kernel, arguments, obstacle; 32: how many initrds; a text of each. An entry of
-	 * the menu, in its order */
+	/* 32: BD_RESULT_ENTRY_*; texts: title, id, submenu, kernel, arguments, obstacle, the file that has defined it; 32: how many initrds;
+	 * a text of each. An entry of the menu, in its order */
 	BD_RESULT_ENTRY,
-	/* 32: the default's number; 32: seconds until it is booted, all bits: it waits. The entries were all. The child goes on with what
+	/* 32: the default's number; 32: seconds until it is booted, all bits: it waits; text: why that is the default. The entries were all. The child goes on with what
 	 * it then receives, a struct bd_result_choice and the arguments; or it ends, where it was to list them only. */
 	BD_RESULT_MENU,
 };
@@ -45,6 +45,7 @@ enum bd_result_frame {
 #define BD_RESULT_ENTRY_HAS_SUBMENU 2u
 #define BD_RESULT_ENTRY_HAS_KERNEL 4u
 #define BD_RESULT_ENTRY_HAS_OBSTACLE 8u
+#define BD_RESULT_ENTRY_HAS_FILE 16u
 
 struct bd_result_choice {
 	uint32_t number; /* of the entry */

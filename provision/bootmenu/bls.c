@@ -192,6 +192,25 @@ static int set_names(const struct bd_bls_request *request, struct bd_bls_entry *
 	return id ? bd_bootmenu_set_text(&item->entry.id, id, err) : bd_no_memory(err);
 }
 
+static int set_file(const struct bd_bls_request *request, struct bd_bls_entry *item, const char *file_name,
+		    struct bd_error *err)
+{
+	char path[BD_BOOTMENU_TEXT_MAX];
+
+	return bd_bootmenu_join_path(request->folder, file_name, path)
+		       ? bd_bootmenu_set_path(&item->entry.defined_in, request->device, path, err)
+		       : 0;
+}
+
+/* What is known of an entry by the name of its file. */
+static int begin(const struct bd_bls_request *request, const char *file_name, struct bd_bls_list *list,
+		 struct bd_bls_entry **item_out, struct bd_error *err)
+{
+	if (bd_bls_list_add(list, item_out, err) != 0 || set_names(request, *item_out, file_name, err) != 0)
+		return -1;
+	return set_file(request, *item_out, file_name, err);
+}
+
 static int finish(struct reading *reading, struct bd_error *err)
 {
 	struct bd_bls_entry *item = reading->item;
@@ -211,7 +230,7 @@ int bd_bls_parse(const struct bd_bls_request *request, const char *file_name, ch
 
 	if (!bd_bls_is_entry_name(request->rules, file_name))
 		return 0;
-	if (bd_bls_list_add(list, &reading.item, err) != 0 || set_names(request, reading.item, file_name, err) != 0)
+	if (begin(request, file_name, list, &reading.item, err) != 0)
 		return -1;
 	for (char *line; (line = bd_bootmenu_next_line(&lines));) {
 		char *value = line, *key = bd_bootmenu_next_word(&value, "");
@@ -248,7 +267,7 @@ static int add_too_large(const struct bd_bls_request *request, const char *name,
 {
 	struct bd_bls_entry *item;
 
-	if (bd_bls_list_add(list, &item, err) != 0 || set_names(request, item, name, err) != 0 ||
+	if (begin(request, name, list, &item, err) != 0 ||
 	    bd_bootmenu_obstruct(&item->entry, err, "its file is larger than %u KiB", BD_BLS_FILE_MAX >> 10) != 0)
 		return -1;
 	return bd_bootmenu_complete(&item->entry, name, err);

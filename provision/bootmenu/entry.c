@@ -67,6 +67,12 @@ bool bd_bootmenu_join_path(const char *folder, const char *name, char *path_out)
 	return true;
 }
 
+int bd_bootmenu_set_path(struct bd_bootmenu_path *path, const char *device, const char *text, struct bd_error *err)
+{
+	return bd_bootmenu_set_text(&path->device, device, err) == 0 ? bd_bootmenu_set_text(&path->path, text, err)
+								     : -1;
+}
+
 /* fits_out: whether the path has been set. */
 static int set_path(struct bd_bootmenu_path *path, const char *device, const char *folder, const char *name,
 		    bool *fits_out, struct bd_error *err)
@@ -76,9 +82,7 @@ static int set_path(struct bd_bootmenu_path *path, const char *device, const cha
 	*fits_out = bd_bootmenu_join_path(folder, name, joined);
 	if (!*fits_out)
 		return 0;
-	if (bd_bootmenu_set_text(&path->device, device, err) != 0)
-		return -1;
-	return bd_bootmenu_set_text(&path->path, joined, err);
+	return bd_bootmenu_set_path(path, device, joined, err);
 }
 
 int bd_bootmenu_set_kernel(struct bd_bootmenu_entry *entry, const char *device, const char *folder, const char *name,

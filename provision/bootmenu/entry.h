@@ -14,6 +14,9 @@ int bd_bootmenu_set_text(char **text, const char *value, struct bd_error *err);
  * taken from the root. path_out is a buffer of BD_BOOTMENU_TEXT_MAX. False: it has no room there. */
 bool bd_bootmenu_join_path(const char *folder, const char *name, char *path_out);
 
+/* Copies of both, in place of what is there. */
+int bd_bootmenu_set_path(struct bd_bootmenu_path *path, const char *device, const char *text, struct bd_error *err);
+
 /* The file, where bd_bootmenu_join_path finds it, on the device. */
 int bd_bootmenu_set_kernel(struct bd_bootmenu_entry *entry, const char *device, const char *folder, const char *name,
 			   struct bd_error *err);

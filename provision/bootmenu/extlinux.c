@@ -17,7 +17,7 @@
 
 /* A file that is being read; those that include it are below it on the stack. */
 struct source {
-	char *text; /* owned */
+	char *text, *path; /* owned */
 	struct bd_bootmenu_lines lines;
 };
 
@@ -34,16 +34,26 @@ struct reading {
 	bool has_label, has_initrd, is_mboot, is_menu_default;
 	char *global_append, *default_label; /* NULL: none is said; owned */
 	bool is_global_append_long; /* too long for an entry */
+	bool is_ontimeout; /* the keyword of default_label */
 	bool has_menu_default; /* the menu's default_index is one */
 	char *menu_titles[BD_EXTLINUX_MENUS_MAX]; /* of the menus that the line at hand is in; owned */
 	size_t menu_depth;
 	bool is_help; /* between TEXT HELP and ENDTEXT */
 };
 
+/* Takes the top one off the stack. */
+static void close_source(struct reading *reading)
+{
+	struct source *top = &reading->stack[--reading->depth];
+
+	free(top->text);
+	free(top->path);
+}
+
 static void reading_dispose(struct reading *reading)
 {
 	while (reading->depth > 0)
-		free(reading->stack[--reading->depth].text);
+		close_source(reading);
 	while (reading->menu_depth > 0)
 		free(reading->menu_titles[--reading->menu_depth]);
 	bd_bootmenu_dispose(&reading->menu);
@@ -78,7 +88,10 @@ static int open_source(struct reading *reading, const char *name, bool *there_ou
 		return bd_fail(err, E2BIG, "the files that are included are larger than %u KiB together",
 			       BD_EXTLINUX_FILE_MAX >> 10);
 	reading->bytes_read += size;
-	reading->stack[reading->depth++] = (struct source){ text, { text, text + size } };
+	BD_FREE char *copy = strdup(path);
+	if (!copy)
+		return bd_no_memory(err);
+	reading->stack[reading->depth++] = (struct source){ text, bd_take_ptr(copy), { text, text + size } };
 	bd_take_ptr(text);
 	*there_out = true;
 	return 0;
@@ -231,6 +244,9 @@ static int take_label(struct reading *reading, char *value, struct bd_error *err
 	if (finish_label(reading, err) != 0)
 		return -1;
 	reading->has_label = true;
+	if (bd_bootmenu_set_path(&reading->label.defined_in, reading->device, reading->stack[reading->depth - 1].path,
+				 err) != 0)
+		return -1;
 	return bd_bootmenu_set_text(&reading->label.id, value, err);
 }
 
@@ -261,6 +277,13 @@ static int take_append(struct reading *reading, char *value, struct bd_error *er
 
 static int take_default(struct reading *reading, char *value, struct bd_error *err)
 {
+	reading->is_ontimeout = false;
+	return bd_bootmenu_set_text(&reading->default_label, value, err);
+}
+
+static int take_ontimeout(struct reading *reading, char *value, struct bd_error *err)
+{
+	reading->is_ontimeout = true;
 	return bd_bootmenu_set_text(&reading->default_label, value, err);
 }
 
@@ -389,7 +412,7 @@ static int take_line(struct reading *reading, char *line, struct bd_error *err)
 	static const struct keyword keywords[] = {
 		{ "label", take_label },	 { "kernel", take_kernel_line }, { "linux", take_kernel_line },
 		{ "initrd", take_initrd },	 { "append", take_append },	 { "default", take_default },
-		{ "ontimeout", take_default },	 { "timeout", take_timeout },	 { "include", take_include },
+		{ "ontimeout", take_ontimeout }, { "timeout", take_timeout },	 { "include", take_include },
 		{ "localboot", take_localboot }, { "com32", take_program },	 { "boot", take_program },
 		{ "bss", take_program },	 { "pxe", take_program },	 { "config", take_config },
 		{ "text", take_help },		 { "menu", take_menu },		 { NULL, NULL },
@@ -408,28 +431,35 @@ static int read_all(struct reading *reading, struct bd_error *err)
 		struct source *top = &reading->stack[reading->depth - 1];
 		char *line = bd_bootmenu_next_line(&top->lines);
 		if (!line)
-			free(reading->stack[--reading->depth].text);
+			close_source(reading);
 		else if (take_line(reading, line, err) != 0)
 			return -1;
 	}
 	return finish_label(reading, err);
 }
 
-static void choose_default(struct reading *reading)
+static int choose_default(struct reading *reading, struct bd_error *err)
 {
 	struct bd_bootmenu *menu = &reading->menu;
 	char *rest = reading->default_label, *label = rest ? bd_bootmenu_next_word(&rest, "") : NULL;
+	const char *keyword = reading->is_ontimeout ? "ONTIMEOUT" : "DEFAULT";
+	size_t first = 0;
 
-	for (size_t i = 0; label && i < menu->count; i++)
-		if (strcmp(menu->entries[i].id, label) == 0) {
-			menu->default_index = i;
-			return;
-		}
-	for (size_t i = 0; !reading->has_menu_default && i < menu->count; i++)
-		if (!menu->entries[i].obstacle) {
-			menu->default_index = i;
-			return;
-		}
+	for (size_t i = 0; label && i < menu->count; i++) {
+		if (strcmp(menu->entries[i].id, label) != 0)
+			continue;
+		menu->default_index = i;
+		return bd_bootmenu_explain(menu, err, "%s %.200s", keyword, label);
+	}
+	if (reading->has_menu_default)
+		return bd_bootmenu_explain(menu, err, "MENU DEFAULT");
+	while (first < menu->count && menu->entries[first].obstacle)
+		first++;
+	menu->default_index = first < menu->count ? first : 0;
+	return label ? bd_bootmenu_explain(menu, err,
+					   "%s %.200s, which there is not: the first entry that can be booted",
+					   keyword, label)
+		     : bd_bootmenu_explain(menu, err, "no default is set: the first entry that can be booted");
 }
 
 int bd_extlinux_read(const struct bd_bootmenu_files *files, const char *device, const char *path,
@@ -446,7 +476,8 @@ int bd_extlinux_read(const struct bd_bootmenu_files *files, const char *device, 
 		return bd_fail(err, ENOENT, "there is no %.200s", path);
 	if (read_all(&reading, err) != 0)
 		return bd_wrap(err, "%.200s", path);
-	choose_default(&reading);
+	if (choose_default(&reading, err) != 0)
+		return -1;
 	*menu_out = bd_take_struct(reading.menu);
 	return 0;
 }

@@ -94,23 +94,11 @@ static int read_systemd_boot(const struct bd_bootmenu_find_request *request, con
 	return bd_loader_read(&loader, menu_out, err);
 }
 
-/* GRUB's default: an id, a title, or a number. */
-static size_t choose(const struct bd_bootmenu *menu, const char *wanted)
-{
-	const char *rest;
-	size_t length = bd_grub_path_part(wanted, &rest), number = 0;
-
-	for (size_t i = 0; i < menu->count; i++)
-		if (bd_grub_path_names(wanted, length, menu->entries[i].id) ||
-		    bd_grub_path_names(wanted, length, menu->entries[i].title))
-			return i;
-	return bd_grub_path_number(wanted, length, menu->count, &number) ? number : 0;
-}
-
 /* What lies beside a directory of entries. */
 struct surroundings {
 	char *grub_cfg, *grubenv; /* their paths; NULL: there is none; owned */
 	char grubenv_device[BD_BOOTMENU_DEVICE_SIZE];
+	bool is_grubenv_elsewhere; /* than the entries */
 	bool takes_entries_in; /* that grub.cfg */
 	bool has_loader_conf, has_grub_folder;
 };
@@ -119,6 +107,29 @@ static void surroundings_dispose(struct surroundings *around)
 {
 	free(around->grub_cfg);
 	free(around->grubenv);
+}
+
+/* GRUB's default: an id, a title, or a number, in a variable of grubenv. */
+static int choose(struct bd_bootmenu *menu, const char *name, const char *wanted, const struct surroundings *around,
+		  struct bd_error *err)
+{
+	const char *rest, *by = ", which there is not: the first entry";
+	size_t length = bd_grub_path_part(wanted, &rest), number = 0;
+
+	if (bd_grub_path_number(wanted, length, menu->count, &number))
+		by = ", by number";
+	for (size_t i = menu->count; i > 0; i--) {
+		bool is_id = bd_grub_path_names(wanted, length, menu->entries[i - 1].id);
+		if (!is_id && !bd_grub_path_names(wanted, length, menu->entries[i - 1].title))
+			continue;
+		number = i - 1;
+		by = is_id ? ", by id" : ", by title";
+	}
+	menu->default_index = number;
+	return bd_bootmenu_explain(menu, err, "%s=\"%.200s\" of %s%s%s%.200s%s", name, wanted,
+				   around->is_grubenv_elsewhere ? "(" : "",
+				   around->is_grubenv_elsewhere ? around->grubenv_device : "",
+				   around->is_grubenv_elsewhere ? ")" : "", around->grubenv, by);
 }
 
 /* Sets *path_out if folder/name is a file and none is set. */
@@ -196,6 +207,7 @@ static int find_grubenv_of_efi(const struct bd_bootmenu_find_request *request, s
 		    (found && bd_text_format(&around->grubenv, err, "%s", paths[i]) != 0))
 			return -1;
 	}
+	around->is_grubenv_elsewhere = found && strcmp(around->grubenv_device, request->device) != 0;
 	return 0;
 }
 
@@ -220,10 +232,15 @@ static int read_as_grub(const struct bd_bootmenu_find_request *request, const ch
 	if (bd_bls_add_to_menu(&bls, &menu, err) != 0)
 		return -1;
 	const char *once = bd_grubenv_get(&env, "next_entry"), *saved = bd_grubenv_get(&env, "saved_entry");
+	int r = 0;
 	if (once && *once)
-		menu.default_index = choose(&menu, once);
+		r = choose(&menu, "next_entry", once, around, err);
 	else if (saved && *saved)
-		menu.default_index = choose(&menu, saved);
+		r = choose(&menu, "saved_entry", saved, around, err);
+	else
+		r = bd_bootmenu_explain(&menu, err, "no default is set: the first by version");
+	if (r != 0)
+		return -1;
 	*menu_out = bd_take_struct(menu);
 	return 0;
 }
@@ -275,8 +292,10 @@ static int take_environment(const struct bd_bootmenu_find_request *request, stru
 	static const char *const paths[] = { "/EFI/opensuse/grubenv", "/EFI/sles/grubenv", "/EFI/BOOT/grubenv" };
 	BD_DISPOSE(bd_grubenv_dispose) struct bd_grubenv env = { 0 };
 
+	const char *path = NULL;
+
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths) && !env.count; i++)
-		if (bd_grubenv_read(request->files, request->device, paths[i], &env, err) != 0)
+		if (bd_grubenv_read(request->files, request->device, path = paths[i], &env, err) != 0)
 			return -1;
 	const char *wanted = bd_grubenv_get(&env, "default"), *timeout = bd_grubenv_get(&env, "timeout");
 	if (timeout)
@@ -287,7 +306,7 @@ static int take_environment(const struct bd_bootmenu_find_request *request, stru
 		if (!id || strncmp(id, wanted, length) != 0 || (id[length] && strcmp(id + length, ".conf") != 0))
 			continue;
 		menu->default_index = i;
-		break;
+		return bd_bootmenu_explain(menu, err, "default=\"%.200s\" of %s, by id", wanted, path);
 	}
 	return 0;
 }

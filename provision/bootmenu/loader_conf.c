@@ -12,6 +12,8 @@
 #include "bootmenu/glob.h"
 #include "bootmenu/words.h"
 
+#define ORDER "sort-key, version and name"
+
 static void take_timeout(struct bd_loader_conf *conf, const char *value)
 {
 	static const char *const hidden[] = { "menu-hidden", "menu-disabled", NULL };
@@ -110,15 +112,26 @@ static bool is_meant(const char *pattern, const char *name)
 	return bd_glob_match(pattern, stem);
 }
 
-static size_t choose(const struct bd_bls_list *list, const char *pattern)
+/* Of the sorted list. */
+static int choose(const struct bd_bls_list *list, const struct bd_loader_conf *conf, struct bd_bootmenu *menu,
+		  struct bd_error *err)
 {
-	for (size_t i = 0; pattern && i < list->count; i++)
-		if (list->items[i].name && is_meant(pattern, list->items[i].name))
-			return i;
-	for (size_t i = 0; i < list->count; i++)
-		if (!list->items[i].entry.obstacle)
-			return i;
-	return 0;
+	const char *pattern = conf->default_pattern;
+	size_t first = 0;
+
+	for (size_t i = 0; pattern && i < list->count; i++) {
+		if (!list->items[i].name || !is_meant(pattern, list->items[i].name))
+			continue;
+		menu->default_index = i;
+		return bd_bootmenu_explain(menu, err, "default %.200s of loader.conf", pattern);
+	}
+	while (first < list->count && list->items[first].entry.obstacle)
+		first++;
+	menu->default_index = first < list->count ? first : 0;
+	return pattern ? bd_bootmenu_explain(menu, err,
+					     "default %.200s of loader.conf, which no entry is: the first by " ORDER,
+					     pattern)
+		       : bd_bootmenu_explain(menu, err, "no default is set: the first by " ORDER);
 }
 
 int bd_loader_read(const struct bd_loader_request *request, struct bd_bootmenu *menu_out, struct bd_error *err)
@@ -133,7 +146,8 @@ int bd_loader_read(const struct bd_loader_request *request, struct bd_bootmenu *
 		if (read_place(request, &request->places[i], &list, err) != 0)
 			return -1;
 	bd_bls_list_sort(&list, BD_BLS_SPECIFICATION);
-	menu.default_index = choose(&list, conf.default_pattern);
+	if (choose(&list, &conf, &menu, err) != 0)
+		return -1;
 	menu.timeout_s = conf.timeout_s;
 	if (bd_bls_list_tell_apart(&list, err) != 0 || bd_bls_list_move(&list, &menu, err) != 0)
 		return -1;

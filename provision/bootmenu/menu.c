@@ -3,7 +3,10 @@
 #include "bootmenu/menu.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 
@@ -34,6 +37,7 @@ void bd_bootmenu_entry_dispose(struct bd_bootmenu_entry *entry)
 	free(entry->arguments);
 	for (size_t i = 0; i < entry->initrd_count; i++)
 		bd_bootmenu_path_dispose(&entry->initrds[i]);
+	bd_bootmenu_path_dispose(&entry->defined_in);
 	free(entry->obstacle);
 	*entry = (struct bd_bootmenu_entry){ 0 };
 }
@@ -43,5 +47,22 @@ void bd_bootmenu_dispose(struct bd_bootmenu *menu)
 	for (size_t i = 0; i < menu->count; i++)
 		bd_bootmenu_entry_dispose(&menu->entries[i]);
 	free(menu->entries);
+	free(menu->chosen_by);
 	*menu = (struct bd_bootmenu){ 0 };
+}
+
+int bd_bootmenu_explain(struct bd_bootmenu *menu, struct bd_error *err, const char *format, ...)
+{
+	char text[BD_BOOTMENU_REASON_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	char *copy = strdup(text);
+	if (!copy)
+		return bd_no_memory(err);
+	free(menu->chosen_by);
+	menu->chosen_by = copy;
+	return 0;
 }

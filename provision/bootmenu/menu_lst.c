@@ -27,6 +27,7 @@ struct reading {
 	size_t modules;
 	int default_number, fallback; /* -1: none is said */
 	bool is_default_saved;
+	char *saved_path; /* of the file that has it then; owned */
 	/* The last uuid that was looked for, and what was found. */
 	char uuid[64], uuid_device[BD_BOOTMENU_DEVICE_SIZE];
 	unsigned uuids; /* that have been looked for */
@@ -35,6 +36,7 @@ struct reading {
 static void reading_dispose(struct reading *reading)
 {
 	bd_bootmenu_dispose(&reading->menu);
+	free(reading->saved_path);
 }
 
 /* Of "(hd0,0)/vmlinuz"; pygrub knows "(/dev/xvda,0)", too. *rest_out: behind the bracket. False: it is no disk or partition. */
@@ -194,6 +196,8 @@ static int take_title(struct reading *reading, char *value, struct bd_error *err
 	snprintf(reading->root, sizeof(reading->root), "%s", reading->device);
 	reading->is_xen = false;
 	reading->modules = 0;
+	if (bd_bootmenu_set_path(&reading->entry->defined_in, reading->device, reading->path, err) != 0)
+		return -1;
 	return bd_bootmenu_set_text(&reading->entry->title, value, err);
 }
 
@@ -246,14 +250,14 @@ static int take_line(struct reading *reading, char *line, struct bd_error *err)
 /* What savedefault has written: the number in the first line of the file "default". */
 static int read_saved(struct reading *reading, struct bd_error *err)
 {
-	char folder[PATH_MAX], path[PATH_MAX + sizeof("/default")];
+	char folder[PATH_MAX];
 	BD_FREE char *text = NULL;
 	size_t size;
 
 	bd_path_folder(reading->path, folder);
-	snprintf(path, sizeof(path), "%s/default", folder);
-	if (bd_bootmenu_read_small(reading->files, reading->device, path, BD_MENU_LST_FILE_MAX, &text, &size, err) !=
-	    0)
+	if (bd_text_format(&reading->saved_path, err, "%s/default", folder) != 0 ||
+	    bd_bootmenu_read_small(reading->files, reading->device, reading->saved_path, BD_MENU_LST_FILE_MAX, &text,
+				   &size, err) != 0)
 		return -1;
 	if (text)
 		reading->default_number = bd_bootmenu_number(text, BD_BOOTMENU_ENTRIES_MAX);
@@ -265,17 +269,34 @@ static bool is_bootable(const struct bd_bootmenu *menu, int number)
 	return number >= 0 && (size_t)number < menu->count && !menu->entries[number].obstacle;
 }
 
+static int explain_default(struct reading *reading, bool is_there, struct bd_error *err)
+{
+	int number = reading->default_number;
+	const char *missing = is_there ? "" : ", which there is not: the first entry";
+
+	if (reading->saved_path && number >= 0)
+		return bd_bootmenu_explain(&reading->menu, err, "default saved, %d in %.200s%s", number,
+					   reading->saved_path, missing);
+	if (reading->saved_path || number < 0)
+		return bd_bootmenu_explain(&reading->menu, err, "no default is %s: the first entry",
+					   reading->saved_path ? "saved" : "set");
+	return bd_bootmenu_explain(&reading->menu, err, "default %d%s", number, missing);
+}
+
 /* GRUB Legacy goes to the fallback where the default cannot be booted. */
-static void choose_default(struct reading *reading)
+static int choose_default(struct reading *reading, struct bd_error *err)
 {
 	struct bd_bootmenu *menu = &reading->menu;
 	int number = reading->default_number;
+	bool is_there = number >= 0 && (size_t)number < menu->count;
 
-	if (number < 0 || (size_t)number >= menu->count)
-		number = 0;
-	if (!is_bootable(menu, number) && is_bootable(menu, reading->fallback))
-		number = reading->fallback;
-	menu->default_index = (size_t)number;
+	menu->default_index = is_there ? (size_t)number : 0;
+	if (!is_bootable(menu, (int)menu->default_index) && is_bootable(menu, reading->fallback)) {
+		menu->default_index = (size_t)reading->fallback;
+		return bd_bootmenu_explain(menu, err, "fallback %d, as the default cannot be booted",
+					   reading->fallback);
+	}
+	return explain_default(reading, is_there, err);
 }
 
 int bd_menu_lst_read(const struct bd_bootmenu_files *files, const char *device, const char *path,
@@ -301,7 +322,8 @@ int bd_menu_lst_read(const struct bd_bootmenu_files *files, const char *device, 
 			return bd_wrap(err, "%.200s", path);
 	if (finish_entry(&reading, err) != 0 || (reading.is_default_saved && read_saved(&reading, err) != 0))
 		return -1;
-	choose_default(&reading);
+	if (choose_default(&reading, err) != 0)
+		return -1;
 	*menu_out = bd_take_struct(reading.menu);
 	return 0;
 }

@@ -251,6 +251,8 @@ int bd_newest_read(const struct bd_bootmenu_files *files, const char *device, co
 		    (there && add_entry(&search, &search.kernels[i], arguments, &menu, err) != 0))
 			return -1;
 	}
+	if (bd_bootmenu_explain(&menu, err, "the newest kernel, as there is no boot configuration") != 0)
+		return -1;
 	*menu_out = bd_take_struct(menu);
 	return 0;
 }

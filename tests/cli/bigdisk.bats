@@ -176,14 +176,15 @@ not_installed='the boot loader xen-bigdisk-boot is not installed where libxl loo
 	ok mkdir -p d/web01.img:/boot/grub
 	ok cp grub.cfg d/web01.img:/boot/grub/grub.cfg
 	bd show web01 --dir d
-	[[ $output == *"boots      /boot/k"*"entry      2 of 2, in more: two"*"initrd     /boot/i"*"initrd     /boot/j"*"arguments  root=/dev/xvda1 single"* ]]
+	[[ $output == *"boots      /boot/k"*"entry      2 of 2, in more: two"*"defined in (hd0,msdos1)/boot/grub/grub.cfg"*'chosen by  default="1", by number'*"initrd     /boot/i"*"initrd     /boot/j"*"arguments  root=/dev/xvda1 single"* ]]
 	bd show web01 --dir d --json
 	jq -e '.boots | .entry == 1 and .entries == 2 and .submenu == "more" and .kernel == "/boot/k" and .initrds == ["/boot/i", "/boot/j"]
-		and .arguments == "root=/dev/xvda1 single" and .obstacle == null' <<<"$output"
+		and .arguments == "root=/dev/xvda1 single" and .obstacle == null
+		and .file == "(hd0,msdos1)/boot/grub/grub.cfg" and .chosen_by == "default=\"1\", by number; there no default is set: the first entry"' <<<"$output"
 	# What the config tells the boot loader counts, but for what would make it write.
 	echo 'bootloader_args = [ "--entry=one", "--output='"$PWD"'/written", "--debug" ]' >>d/web01.cfg
 	bd show web01 --dir d --json
-	jq -e '.boots | .entry == 0 and .title == "one" and .initrds == []' <<<"$output"
+	jq -e '.boots | .entry == 0 and .title == "one" and .initrds == [] and .chosen_by == "--entry=one"' <<<"$output"
 	[[ ! -e written ]]
 	sed -i 's/^bootloader_args.*/bootloader_args = "-q --entry=0"/' d/web01.cfg
 	bd show web01 --dir d --json
@@ -198,11 +199,13 @@ not_installed='the boot loader xen-bigdisk-boot is not installed where libxl loo
 @test "what a hostile boot configuration has in it does not reach the terminal" {
 	need jq
 	made_empty web01 --size 16M --boot bigdisk --no-net
-	printf 'menuentry "a\033]0;x\007b" {\n linux /boot/\033[2Jk root=x\n}\n' >grub.cfg
+	printf 'default="a\033]0;x\007b"\nsource $prefix/\033[2Jx.cfg\n' >grub.cfg
+	printf 'menuentry "a\033]0;x\007b" {\n linux /boot/\033[2Jk root=x\n}\n' >x.cfg
 	ok mkdir -p d/web01.img:/boot/grub
 	ok cp grub.cfg d/web01.img:/boot/grub/grub.cfg
+	ok cp x.cfg d/web01.img:/boot/grub/$'\e[2Jx.cfg'
 	bd show web01 --dir d
-	[[ $status -eq 0 && $output == *"1 of 1"* ]]
+	[[ $status -eq 0 && $output == *"1 of 1"*'(hd0,msdos1)/boot/grub/\x1b[2Jx.cfg'*'default="a\x1b]0;x\x07b", by title'* ]]
 	! grep -q $'\e' <<<"$output" || fail "an escape sequence"
 	bd show web01 --dir d --json
 	jq -e '.boots.entries == 1' <<<"$output"

@@ -26,7 +26,7 @@ static struct bd_bootmenu_entry debian_entries[] = {
 	  .arguments = "root=UUID=a6c1 ro single" },
 	{ .title = "Memory test (memtest86+)", .arguments = "", .obstacle = "it loads no kernel (linux16 of a ROM)" },
 };
-static const struct bd_bootmenu debian = { debian_entries, 4, 0, -1 };
+static const struct bd_bootmenu debian = { debian_entries, 4, 0, -1, NULL };
 
 /* Each row: its style (" ", Bold, Dim, Reverse), its text without the spaces at its end, a newline; at the end the
  * cursor, where it is shown. */

@@ -102,7 +102,7 @@ static void a_menu_of_80_by_24(void **state)
 
 static void the_countdown_is_shown_until_a_key(void **state)
 {
-	static const struct bd_bootmenu counting = { debian_entries, 4, 0, 5 };
+	static const struct bd_bootmenu counting = { debian_entries, 4, 0, 5, NULL };
 
 	(void)state;
 	open_menu(&counting, 4, 60);
@@ -123,7 +123,7 @@ static void the_countdown_is_shown_until_a_key(void **state)
 
 static void the_countdown_boots(void **state)
 {
-	static const struct bd_bootmenu counting = { debian_entries, 4, 2, 5 };
+	static const struct bd_bootmenu counting = { debian_entries, 4, 2, 5, NULL };
 
 	(void)state;
 	open_menu(&counting, 24, 80);
@@ -139,7 +139,7 @@ static void the_countdown_boots(void **state)
 static void any_key_stops_the_countdown(void **state)
 {
 	static const char *const keys[] = { ESCAPE, "x", "\033x", "\033[15~", "\t", "\x01", "\033[1;2P", "\033[[A" };
-	static const struct bd_bootmenu counting = { debian_entries, 4, 0, 5 };
+	static const struct bd_bootmenu counting = { debian_entries, 4, 0, 5, NULL };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -155,7 +155,7 @@ static void any_key_stops_the_countdown(void **state)
 
 static void an_answer_of_the_terminal_is_no_key(void **state)
 {
-	static const struct bd_bootmenu counting = { debian_entries, 4, 0, 5 };
+	static const struct bd_bootmenu counting = { debian_entries, 4, 0, 5, NULL };
 
 	(void)state;
 	open_menu(&counting, 24, 80);
@@ -165,7 +165,7 @@ static void an_answer_of_the_terminal_is_no_key(void **state)
 
 static void small_terminals_show_what_matters_most(void **state)
 {
-	static const struct bd_bootmenu counting = { debian_entries, 4, 0, 30 };
+	static const struct bd_bootmenu counting = { debian_entries, 4, 0, 30, NULL };
 
 	(void)state;
 	open_menu(&counting, 1, 1);
@@ -253,7 +253,7 @@ static struct bd_bootmenu_entry strange_entries[] = {
 	{ .title = "deep", .submenu = "Old ones>Even older\033[m", .arguments = "" },
 	{ .title = "empty submenu", .submenu = "", .arguments = "" },
 };
-static const struct bd_bootmenu strange = { strange_entries, 7, 4, -1 };
+static const struct bd_bootmenu strange = { strange_entries, 7, 4, -1, NULL };
 
 /* Nothing that changes the terminal gets there: neither control characters, nor what is no UTF-8, nor what takes no
  * column. */
@@ -276,7 +276,7 @@ static void only_printable_characters_are_drawn(void **state)
 
 static void wide_characters_are_cut_between_two(void **state)
 {
-	static const struct bd_bootmenu wide = { strange_entries + 2, 1, 0, -1 };
+	static const struct bd_bootmenu wide = { strange_entries + 2, 1, 0, -1, NULL };
 
 	(void)state;
 	open_menu(&wide, 1, 10);
@@ -294,7 +294,7 @@ static void a_title_may_be_as_long_as_can_be(void **state)
 	static struct bd_bootmenu_entry entry = {
 		.title = title, .submenu = title, .arguments = title, .obstacle = title
 	};
-	static const struct bd_bootmenu longest = { &entry, 1, 0, -1 };
+	static const struct bd_bootmenu longest = { &entry, 1, 0, -1, NULL };
 
 	(void)state;
 	memset(title, '>', sizeof(title) - 1);
@@ -323,7 +323,7 @@ static void a_host_may_have_no_locale(void **state)
 
 static struct bd_bootmenu_entry many_entries[BD_BOOTMENU_ENTRIES_MAX];
 static char many_titles[BD_BOOTMENU_ENTRIES_MAX][16];
-static struct bd_bootmenu many = { many_entries, BD_BOOTMENU_ENTRIES_MAX, 0, -1 };
+static struct bd_bootmenu many = { many_entries, BD_BOOTMENU_ENTRIES_MAX, 0, -1, NULL };
 
 static void fill_many(void)
 {
@@ -405,8 +405,9 @@ static void the_title_of_a_submenu_comes_with_its_first_entry(void **state)
 
 static void the_default_is_selected(void **state)
 {
-	static const struct bd_bootmenu third = { debian_entries, 4, 2, -1 }, none = { debian_entries, 4, 9, -1 };
-	static const struct bd_bootmenu empty = { NULL, 0, 0, -1 };
+	static const struct bd_bootmenu third = { debian_entries, 4, 2, -1, NULL },
+					none = { debian_entries, 4, 9, -1, NULL };
+	static const struct bd_bootmenu empty = { NULL, 0, 0, -1, NULL };
 
 	(void)state;
 	open_menu(&third, 24, 80);
@@ -533,7 +534,7 @@ static void an_edit_is_dropped_or_booted_at_once(void **state)
 static void the_line_is_edited_as_by_readline(void **state)
 {
 	static struct bd_bootmenu_entry entry = { .title = "t", .arguments = "one tüo three" };
-	static const struct bd_bootmenu menu_of_one = { &entry, 1, 0, -1 };
+	static const struct bd_bootmenu menu_of_one = { &entry, 1, 0, -1, NULL };
 	static const struct {
 		const char *keys, *text;
 		size_t cursor;
@@ -583,7 +584,7 @@ static void the_line_is_edited_as_by_readline(void **state)
 static void a_line_wider_than_the_screen_scrolls(void **state)
 {
 	static struct bd_bootmenu_entry entry = { .title = "t", .arguments = "0123456789abcdefghijklmnopqrstuvwxyz" };
-	static const struct bd_bootmenu menu_of_one = { &entry, 1, 0, -1 };
+	static const struct bd_bootmenu menu_of_one = { &entry, 1, 0, -1, NULL };
 
 	(void)state;
 	open_menu(&menu_of_one, 2, 22);
@@ -609,7 +610,7 @@ static void a_line_wider_than_the_screen_scrolls(void **state)
 static void a_line_shows_what_cannot_be_drawn(void **state)
 {
 	static struct bd_bootmenu_entry entry = { .title = "t", .arguments = "a\033b漢\xff" };
-	static const struct bd_bootmenu menu_of_one = { &entry, 1, 0, -1 };
+	static const struct bd_bootmenu menu_of_one = { &entry, 1, 0, -1, NULL };
 
 	(void)state;
 	open_menu(&menu_of_one, 1, 30);
@@ -629,7 +630,7 @@ static void a_line_has_an_end(void **state)
 {
 	static char arguments[BD_BOOTMENU_TEXT_MAX + 100];
 	static struct bd_bootmenu_entry entry = { .title = "t", .arguments = arguments };
-	static const struct bd_bootmenu menu_of_one = { &entry, 1, 0, -1 };
+	static const struct bd_bootmenu menu_of_one = { &entry, 1, 0, -1, NULL };
 
 	(void)state;
 	memset(arguments, 'x', BD_LINE_MAX - 1);

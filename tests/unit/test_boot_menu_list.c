@@ -28,10 +28,11 @@ static struct bd_bootmenu_entry entries[] = {
 	  .kernel = { "", "/vmlinuz-old" },
 	  .arguments = "",
 	  .initrds = { { "", "/ucode.img" }, { "lvm/vg-boot", "/initrd-old" } },
-	  .initrd_count = 2 },
+	  .initrd_count = 2,
+	  .defined_in = { NULL, "(hd0,msdos1)/boot/grub/grub.cfg" } },
 	{ .title = "Xen", .arguments = "", .obstacle = "it starts a hypervisor (multiboot2)" },
 };
-static const struct bd_bootmenu menu = { entries, 3, 1, 5 };
+static const struct bd_bootmenu menu = { entries, 3, 1, 5, "default=\"1\", by number" };
 
 static void print(int (*function)(const struct bd_bootmenu *, FILE *, struct bd_error *),
 		  const struct bd_bootmenu *printed)
@@ -62,7 +63,9 @@ static void the_text_has_the_lines_of_pygrub(void **state)
 				  "  args: None\n"
 				  "  initrd: /ucode.img /initrd-old\n"
 				  "  submenu: Advanced options>Even older\n"
+				  "  file: (hd0,msdos1)/boot/grub/grub.cfg\n"
 				  "  default: yes\n"
+				  "  chosen by: default=\"1\", by number\n"
 				  "title: Xen\n"
 				  "  root: None\n"
 				  "  kernel: None\n"
@@ -88,7 +91,7 @@ static void devices_are_named_as_by_pygrub(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices); i++) {
 		struct bd_bootmenu_entry entry = { .title = "t", .kernel = { (char *)devices[i].device, "/k" } };
-		print(bd_menu_list_text, &(struct bd_bootmenu){ &entry, 1, 0, -1 });
+		print(bd_menu_list_text, &(struct bd_bootmenu){ &entry, 1, 0, -1, NULL });
 		assert_non_null(strstr(text, devices[i].root));
 	}
 }
@@ -101,18 +104,22 @@ static void nothing_of_a_disk_looks_like_more(void **state)
 					   .arguments = "b\rc",
 					   .submenu = "d\x7f",
 					   .obstacle = "e\n",
+					   .defined_in = { NULL, "/f\n\033]0;g\007" },
 					   .initrds = { { "", "/i\n" } },
 					   .initrd_count = 1 };
 
 	(void)state;
-	print(bd_menu_list_text, &(struct bd_bootmenu){ &entry, 1, 1, -1 });
+	print(bd_menu_list_text, &(struct bd_bootmenu){ &entry, 1, 0, -1, "g\n  file: /evil\033[2J" });
 	assert_string_equal(text, "title: a\\x0a  kernel: /evil\\x1b[2J\n"
 				  "  root: None\n"
 				  "  kernel: /k\\x0a\\x09x\n"
 				  "  args: b\\x0dc\n"
 				  "  initrd: /i\\x0a\n"
 				  "  submenu: d\\x7f\n"
-				  "  obstacle: e\\x0a\n");
+				  "  obstacle: e\\x0a\n"
+				  "  file: /f\\x0a\\x1b]0;g\\x07\n"
+				  "  default: yes\n"
+				  "  chosen by: g\\x0a  file: /evil\\x1b[2J\n");
 }
 
 /* Without its line breaks, which are a matter of taste. */
@@ -139,23 +146,26 @@ static void the_json_has_all_of_it(void **state)
 		"{\"entries\": [{\"index\": 0,\"title\": \"Debian GNU/Linux\",\"id\": \"gnulinux-simple-a6c1\","
 		"\"submenu\": null,\"kernel\": \"(hd0,msdos1)/boot/vmlinuz-6.1.0-18-amd64\","
 		"\"initrds\": [\"(hd0,msdos1)/boot/initrd.img-6.1.0-18-amd64\"],"
-		"\"arguments\": \"root=UUID=a6c1 ro quiet\",\"default\": false,\"obstacle\": null},"
+		"\"arguments\": \"root=UUID=a6c1 ro quiet\",\"default\": false,\"obstacle\": null,"
+		"\"file\": null},"
 		"{\"index\": 1,\"title\": \"Debian, \\\"old\\\"\",\"id\": null,"
 		"\"submenu\": \"Advanced options>Even older\",\"kernel\": \"/vmlinuz-old\","
 		"\"initrds\": [\"/ucode.img\",\"(lvm/vg-boot)/initrd-old\"],"
-		"\"arguments\": \"\",\"default\": true,\"obstacle\": null},"
+		"\"arguments\": \"\",\"default\": true,\"obstacle\": null,"
+		"\"file\": \"(hd0,msdos1)/boot/grub/grub.cfg\"},"
 		"{\"index\": 2,\"title\": \"Xen\",\"id\": null,\"submenu\": null,\"kernel\": null,"
 		"\"initrds\": [],\"arguments\": \"\",\"default\": false,"
-		"\"obstacle\": \"it starts a hypervisor (multiboot2)\"}],"
-		"\"default\": 1,\"timeout_s\": 5}");
+		"\"obstacle\": \"it starts a hypervisor (multiboot2)\",\"file\": null}],"
+		"\"default\": 1,\"chosen_by\": \"default=\\\"1\\\", by number\",\"timeout_s\": 5}");
 }
 
 static void a_menu_may_be_empty(void **state)
 {
-	static const struct bd_bootmenu empty = { NULL, 0, 0, -1 };
+	static const struct bd_bootmenu empty = { NULL, 0, 0, -1, NULL };
 
 	(void)state;
-	assert_string_equal(json_of(&empty), "{\"entries\": [],\"default\": null,\"timeout_s\": null}");
+	assert_string_equal(json_of(&empty),
+			    "{\"entries\": [],\"default\": null,\"chosen_by\": null,\"timeout_s\": null}");
 	print(bd_menu_list_text, &empty);
 	assert_string_equal(text, "");
 }

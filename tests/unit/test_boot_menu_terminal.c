@@ -436,8 +436,8 @@ static void a_paste_is_text(void **state)
 
 static void a_timeout_of_0_shows_nothing(void **state)
 {
-	static const struct bd_bootmenu at_once = { debian_entries, 4, 2, 0 };
-	static const struct bd_bootmenu obstacle = { debian_entries, 4, 3, 0 };
+	static const struct bd_bootmenu at_once = { debian_entries, 4, 2, 0, NULL };
+	static const struct bd_bootmenu obstacle = { debian_entries, 4, 3, 0, NULL };
 
 	(void)state;
 	make_pty(24, 80);
@@ -454,7 +454,7 @@ static void a_timeout_of_0_shows_nothing(void **state)
 static void a_key_pressed_before_opens_the_menu(void **state)
 {
 	static const char *const keys[] = { " ", "\033", "\033[17~", "\xc3\xa4" };
-	static const struct bd_bootmenu at_once = { debian_entries, 4, 2, 0 };
+	static const struct bd_bootmenu at_once = { debian_entries, 4, 2, 0, NULL };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -473,7 +473,7 @@ static void a_key_pressed_before_opens_the_menu(void **state)
 
 static void the_countdown_boots_the_default(void **state)
 {
-	static const struct bd_bootmenu counting = { debian_entries, 4, 1, 1 };
+	static const struct bd_bootmenu counting = { debian_entries, 4, 1, 1, NULL };
 
 	(void)state;
 	make_pty(24, 80);
@@ -485,7 +485,7 @@ static void the_countdown_boots_the_default(void **state)
 static void a_key_stops_the_countdown(void **state)
 {
 	static const char *const keys[] = { "\033", "x", "\033[20~" };
-	static const struct bd_bootmenu counting = { debian_entries, 4, 1, 1000000 };
+	static const struct bd_bootmenu counting = { debian_entries, 4, 1, 1000000, NULL };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -506,7 +506,7 @@ static void a_terminal_that_is_not_read_stops_nothing(void **state)
 {
 	static char title[BD_BOOTMENU_TEXT_MAX];
 	static struct bd_bootmenu_entry entries[250];
-	static const struct bd_bootmenu large = { entries, 250, 0, 1 };
+	static const struct bd_bootmenu large = { entries, 250, 0, 1, NULL };
 	const struct winsize size = { .ws_row = 256, .ws_col = 512 };
 
 	(void)state;
@@ -530,7 +530,7 @@ static void a_hostile_title_does_nothing(void **state)
 							   "5n\xc2\x9b"
 							   "5n\016\007",
 						  .arguments = "\033[6n" };
-	static const struct bd_bootmenu hostile = { &entry, 1, 0, -1 };
+	static const struct bd_bootmenu hostile = { &entry, 1, 0, -1, NULL };
 
 	(void)state;
 	make_pty(24, 80);

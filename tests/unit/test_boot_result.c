@@ -420,15 +420,96 @@ static void too_much_back(struct bd_frame_writer *writer)
 	bd_result_send_read_back(writer, 0, BD_RESULT_READ_BACK_MAX + 1);
 }
 
+/* Of a menu: an entry whose file is that text, of which the default is `number` for that reason. */
+static void tell_menu(struct bd_frame_writer *writer, const char *file, uint32_t number, const char *reason)
+{
+	static const char *const texts[] = { "Debian", "", "", "/vmlinuz", "ro", "" };
+
+	bd_frame_begin(writer, (enum bd_frame_kind)BD_RESULT_ENTRY);
+	bd_frame_put32(writer, BD_RESULT_ENTRY_HAS_KERNEL | BD_RESULT_ENTRY_HAS_FILE);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		bd_frame_put_text(writer, texts[i]);
+	bd_frame_put_text(writer, file);
+	bd_frame_put32(writer, 0);
+	bd_frame_end(writer);
+	bd_frame_begin(writer, (enum bd_frame_kind)BD_RESULT_MENU);
+	bd_frame_put32(writer, number);
+	bd_frame_put32(writer, 5);
+	bd_frame_put_text(writer, reason);
+	bd_frame_end(writer);
+}
+
+static void long_reason(struct bd_frame_writer *writer)
+{
+	tell_menu(writer, "/f", 0, long_text(BD_BOOTMENU_REASON_MAX));
+}
+
+static void long_file(struct bd_frame_writer *writer)
+{
+	tell_menu(writer, long_text(BD_BOOTMENU_TEXT_MAX), 0, "r");
+}
+
+static void default_that_is_no_entry(struct bd_frame_writer *writer)
+{
+	tell_menu(writer, "/f", 1, "r");
+}
+
+static void two_menus(struct bd_frame_writer *writer)
+{
+	tell_menu(writer, "/f", 0, "r");
+	bd_frame_begin(writer, (enum bd_frame_kind)BD_RESULT_MENU);
+	bd_frame_put32(writer, 0);
+	bd_frame_put32(writer, 5);
+	bd_frame_put_text(writer, "r");
+	bd_frame_end(writer);
+}
+
+static void menu_without_reason(struct bd_frame_writer *writer)
+{
+	bd_frame_begin(writer, (enum bd_frame_kind)BD_RESULT_MENU);
+	bd_frame_put32(writer, 0);
+	bd_frame_put32(writer, 5);
+	bd_frame_end(writer);
+}
+
 static void what_is_malformed_is_refused(void **state)
 {
 	static const telling tellings[] = {
-		past_disk,	   past_numbers,     huge_range,      empty_range,	 content_of_nothing,
-		data_of_nothing,   zeros_of_nothing, data_elsewhere,  data_over_again,	 two_kernels,
-		no_kernel,	   unknown_file,     unknown_frame,   frame_of_another,	 long_range_frame,
-		short_range_frame, text_with_nul,    arguments_twice, long_arguments,	 long_title,
-		long_path,	   long_message,     many_messages,   message_as_error,	 no_end,
-		odd_error,	   back_of_nothing,  back_past_end,   back_past_numbers, back_without_bytes,
+		past_disk,
+		past_numbers,
+		huge_range,
+		empty_range,
+		content_of_nothing,
+		data_of_nothing,
+		zeros_of_nothing,
+		data_elsewhere,
+		data_over_again,
+		two_kernels,
+		no_kernel,
+		unknown_file,
+		unknown_frame,
+		frame_of_another,
+		long_range_frame,
+		short_range_frame,
+		text_with_nul,
+		arguments_twice,
+		long_arguments,
+		long_title,
+		long_path,
+		long_message,
+		many_messages,
+		message_as_error,
+		no_end,
+		odd_error,
+		long_reason,
+		long_file,
+		default_that_is_no_entry,
+		two_menus,
+		menu_without_reason,
+		back_of_nothing,
+		back_past_end,
+		back_past_numbers,
+		back_without_bytes,
 		too_much_back,
 	};
 
@@ -502,6 +583,27 @@ static void texts_may_be_as_long_as_they_may(void **state)
 	assert_int_equal(take(long_texts), 0);
 	assert_int_equal(strlen(result.arguments), BD_RESULT_ARGUMENTS_MAX);
 	assert_int_equal(strlen(result.files[BD_BOOT_KERNEL].path), BD_RESULT_PATH_MAX);
+}
+
+static void tell_longest_menu(struct bd_frame_writer *writer)
+{
+	static char file[BD_BOOTMENU_TEXT_MAX];
+
+	memset(file, 'f', sizeof(file) - 1);
+	tell_menu(writer, file, 0, long_text(BD_BOOTMENU_REASON_MAX - 1));
+	bd_frame_end_stream(writer, 0);
+}
+
+static void an_entry_says_its_file_and_the_menu_why_it_is_the_default(void **state)
+{
+	struct bd_result_target to = target();
+
+	(void)state;
+	to.without_kernel = true;
+	assert_int_equal(take_for(tell_longest_menu, &to, 0), 0);
+	assert_int_equal(result.menu.count, 1);
+	assert_int_equal(strlen(result.menu.entries[0].defined_in.path), BD_BOOTMENU_TEXT_MAX - 1);
+	assert_int_equal(strlen(result.menu.chosen_by), BD_BOOTMENU_REASON_MAX - 1);
 }
 
 static void large_range(struct bd_frame_writer *writer)
@@ -606,6 +708,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_malformed_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_child_can_look_at_what_it_has_had_copied, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(texts_may_be_as_long_as_they_may, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_entry_says_its_file_and_the_menu_why_it_is_the_default, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(a_file_has_a_maximum, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(its_own_error_is_passed_on, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(it_comes_to_an_end, set_up, tear_down),

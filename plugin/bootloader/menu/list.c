@@ -64,8 +64,10 @@ static int put_initrds(FILE *out, const struct bd_bootmenu_entry *entry, struct 
 	return 0;
 }
 
-static int put_entry(FILE *out, const struct bd_bootmenu_entry *entry, bool is_default, struct bd_error *err)
+static int put_entry(FILE *out, const struct bd_bootmenu *menu, size_t index, struct bd_error *err)
 {
+	const struct bd_bootmenu_entry *entry = &menu->entries[index];
+
 	put_line(out, "title: %s", entry->title ? entry->title : "");
 	put_root(out, entry->kernel.device);
 	put_line(out, "  kernel: %s", or_none(entry->kernel.path));
@@ -76,15 +78,19 @@ static int put_entry(FILE *out, const struct bd_bootmenu_entry *entry, bool is_d
 		put_line(out, "  submenu: %s", entry->submenu);
 	if (entry->obstacle)
 		put_line(out, "  obstacle: %s", entry->obstacle);
-	if (is_default)
+	if (entry->defined_in.path)
+		put_line(out, "  file: %s", entry->defined_in.path);
+	if (index == menu->default_index)
 		put_line(out, "  default: yes");
+	if (index == menu->default_index && menu->chosen_by && *menu->chosen_by)
+		put_line(out, "  chosen by: %s", menu->chosen_by);
 	return 0;
 }
 
 int bd_menu_list_text(const struct bd_bootmenu *menu, FILE *out, struct bd_error *err)
 {
 	for (size_t i = 0; i < menu->count; i++)
-		if (put_entry(out, &menu->entries[i], i == menu->default_index, err) != 0)
+		if (put_entry(out, menu, i, err) != 0)
 			return -1;
 	if (fflush(out) != 0 || ferror(out))
 		return bd_fail(err, EIO, "cannot write the list of entries");
@@ -123,6 +129,7 @@ static int put_object(struct bd_json *json, const struct bd_bootmenu *menu, size
 	bd_json_string(json, "arguments", entry->arguments);
 	bd_json_bool(json, "default", index == menu->default_index);
 	bd_json_string(json, "obstacle", entry->obstacle);
+	bd_json_string(json, "file", entry->defined_in.path);
 	bd_json_close_object(json);
 	return 0;
 }
@@ -140,6 +147,7 @@ int bd_menu_list_json(const struct bd_bootmenu *menu, FILE *out, struct bd_error
 		bd_json_uint(json, "default", menu->default_index);
 	else
 		bd_json_string(json, "default", NULL);
+	bd_json_string(json, "chosen_by", menu->chosen_by && *menu->chosen_by ? menu->chosen_by : NULL);
 	if (menu->timeout_s >= 0)
 		bd_json_uint(json, "timeout_s", (uint64_t)menu->timeout_s);
 	else

@@ -193,24 +193,30 @@ static bool find_entry(const struct bd_bootmenu *menu, const char *wanted, size_
 	return false;
 }
 
-size_t bd_boot_choose_entry(struct bd_boot_disk *disk, const struct bd_bootmenu *menu, const char *wanted)
+/* Where the default cannot be booted. */
+static int choose_next(struct bd_boot_disk *disk, struct bd_bootmenu *menu, struct bd_error *err)
 {
-	size_t index = menu->default_index;
+	const struct bd_bootmenu_entry *entry = &menu->entries[menu->default_index];
 
-	if (wanted && find_entry(menu, wanted, &index))
-		return index;
-	if (wanted)
-		bd_boot_disk_tell(disk, BD_LOG_WARNING, "there is no entry %.200s: the default is booted", wanted);
-	if (!menu->entries[index].obstacle)
-		return index;
-	for (size_t i = 0; i < menu->count; i++) {
-		size_t next = (index + 1 + i) % menu->count;
+	for (size_t i = 1; i < menu->count; i++) {
+		size_t next = (menu->default_index + i) % menu->count;
 		if (menu->entries[next].obstacle)
 			continue;
-		bd_boot_disk_tell(disk, BD_LOG_WARNING, "%.200s cannot be booted (%.200s): %.200s is",
-				  menu->entries[index].title, menu->entries[index].obstacle,
-				  menu->entries[next].title);
-		return next;
+		bd_boot_disk_tell(disk, BD_LOG_WARNING, "%.200s cannot be booted (%.200s): %.200s is", entry->title,
+				  entry->obstacle, menu->entries[next].title);
+		menu->default_index = next;
+		return bd_bootmenu_explain(menu, err, "the next entry that can be booted, as %.200s cannot",
+					   entry->title);
 	}
-	return index;
+	return 0;
+}
+
+int bd_boot_choose_entry(struct bd_boot_disk *disk, struct bd_bootmenu *menu, const char *wanted,
+			 struct bd_error *err)
+{
+	if (wanted && find_entry(menu, wanted, &menu->default_index))
+		return bd_bootmenu_explain(menu, err, "--entry=%.200s", wanted);
+	if (wanted)
+		bd_boot_disk_tell(disk, BD_LOG_WARNING, "there is no entry %.200s: the default is booted", wanted);
+	return menu->entries[menu->default_index].obstacle ? choose_next(disk, menu, err) : 0;
 }

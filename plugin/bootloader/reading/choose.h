@@ -18,8 +18,10 @@ struct bd_boot_choice {
 int bd_boot_choose_menu(struct bd_boot_disk *disk, struct bd_boot_choice *choice_out, struct bd_error *err);
 void bd_boot_choice_dispose(struct bd_boot_choice *choice); /* idempotent */
 
-/* By a number from 0 on, an id or a title, which may have the submenus before it with ">" between; as pygrub does, what is not there
- * stands for the default, and is told. NULL: the default, or, where that has an obstacle, the next that has none, which is told, too. */
-size_t bd_boot_choose_entry(struct bd_boot_disk *disk, const struct bd_bootmenu *menu, const char *wanted);
+/* Makes an entry the menu's default, and says why: by a number from 0 on, an id or a title, which may have the submenus before it with ">"
+ * between; as pygrub does, what is not there stands for the default, and is told. NULL: the default, or, where that has an obstacle, the
+ * next that has none, which is told, too. Fails for lack of memory only. */
+int bd_boot_choose_entry(struct bd_boot_disk *disk, struct bd_bootmenu *menu, const char *wanted,
+			 struct bd_error *err);
 
 #endif

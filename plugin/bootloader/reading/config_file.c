@@ -145,6 +145,9 @@ int bd_config_file_read(int fd, uint64_t size_bytes, struct bd_bootmenu *menu_ou
 	}
 	if (!found.menu.count)
 		return bd_fail(err, EINVAL, "%s", *found.problem ? found.problem : "it has no entry to boot");
+	/* Which file that is, is known. */
+	for (size_t i = 0; i < found.menu.count; i++)
+		bd_bootmenu_path_dispose(&found.menu.entries[i].defined_in);
 	*menu_out = bd_take_struct(found.menu);
 	return 0;
 }

@@ -50,6 +50,7 @@ static int add(const struct bd_kernel_source *source, const struct bd_uki *uki, 
 	item->entry.profile = (unsigned)profile;
 	if (bd_bls_set_name(item, bd_path_last(path), err) == 0 &&
 	    bd_bootmenu_set_text(&item->entry.id, item->name, err) == 0 &&
+	    bd_bootmenu_set_path(&item->entry.defined_in, device, path, err) == 0 &&
 	    bd_bootmenu_set_kernel(&item->entry, device, "", path, err) == 0 && fill(item, &texts, err) == 0)
 		return 0;
 	bd_bls_list_drop(list);

@@ -62,17 +62,34 @@ static int boot_kernel(struct bd_boot_disk *disk, const struct bd_reader_request
 
 /* --- the menu ----------------------------------------------------------------------------------------------------- */
 
-/* As GRUB writes it, where it is not on the device of the configuration (reading/load.c). */
-static void put_path(struct bd_boot_disk *disk, const struct bd_bootmenu_path *path, const char *device)
+/* As GRUB writes it; device "": without one. */
+static void put_place(struct bd_boot_disk *disk, const char *device, const char *path)
 {
 	char text[BD_BOOTMENU_TEXT_MAX + BD_BOOTMENU_DEVICE_SIZE + 4] = "";
-	bool is_elsewhere = path->device && strcmp(path->device, device) != 0 &&
-			    bd_boot_devices_find(&disk->devices, path->device);
 
-	snprintf(text, sizeof(text), "%s%s%s%s", is_elsewhere ? "(" : "", is_elsewhere ? path->device : "",
-		 is_elsewhere ? ")" : "", path->path ? path->path : "");
+	snprintf(text, sizeof(text), "%s%s%s%s", *device ? "(" : "", device, *device ? ")" : "", path ? path : "");
 	text[BD_BOOTMENU_TEXT_MAX - 1] = '\0';
 	bd_frame_put_text(&disk->writer, text);
+}
+
+/* device: of the configuration; "" in a path means it, and so does one that the disk has not (reading/load.c). */
+static const char *device_of(struct bd_boot_disk *disk, const struct bd_bootmenu_path *path, const char *device)
+{
+	return path->device && bd_boot_devices_find(&disk->devices, path->device) ? path->device : device;
+}
+
+/* With its device where that is another than the configuration's. */
+static void put_path(struct bd_boot_disk *disk, const struct bd_bootmenu_path *path, const char *device)
+{
+	const char *its = device_of(disk, path, device);
+
+	put_place(disk, strcmp(its, device) != 0 ? its : "", path->path);
+}
+
+/* With its device in any case. */
+static void put_file(struct bd_boot_disk *disk, const struct bd_bootmenu_path *path, const char *device)
+{
+	put_place(disk, path->path ? device_of(disk, path, device) : "", path->path);
 }
 
 static void send_entry(struct bd_boot_disk *disk, const struct bd_bootmenu_entry *entry, const char *device)
@@ -83,26 +100,29 @@ static void send_entry(struct bd_boot_disk *disk, const struct bd_bootmenu_entry
 	bd_frame_put32(writer, (entry->id ? BD_RESULT_ENTRY_HAS_ID : 0) |
 				       (entry->submenu ? BD_RESULT_ENTRY_HAS_SUBMENU : 0) |
 				       (entry->kernel.path ? BD_RESULT_ENTRY_HAS_KERNEL : 0) |
-				       (entry->obstacle ? BD_RESULT_ENTRY_HAS_OBSTACLE : 0));
+				       (entry->obstacle ? BD_RESULT_ENTRY_HAS_OBSTACLE : 0) |
+				       (entry->defined_in.path ? BD_RESULT_ENTRY_HAS_FILE : 0));
 	bd_frame_put_text(writer, entry->title);
 	bd_frame_put_text(writer, entry->id);
 	bd_frame_put_text(writer, entry->submenu);
 	put_path(disk, &entry->kernel, device);
 	bd_frame_put_text(writer, entry->arguments);
 	bd_frame_put_text(writer, entry->obstacle);
+	put_file(disk, &entry->defined_in, device);
 	bd_frame_put32(writer, (uint32_t)entry->initrd_count);
 	for (size_t i = 0; i < entry->initrd_count; i++)
 		put_path(disk, &entry->initrds[i], device);
 	bd_frame_end(writer);
 }
 
-static void send_menu(struct bd_boot_disk *disk, const struct bd_bootmenu *menu, const char *device, size_t number)
+static void send_menu(struct bd_boot_disk *disk, const struct bd_bootmenu *menu, const char *device)
 {
 	for (size_t i = 0; i < menu->count; i++)
 		send_entry(disk, &menu->entries[i], device);
 	bd_frame_begin(&disk->writer, (enum bd_frame_kind)BD_RESULT_MENU);
-	bd_frame_put32(&disk->writer, (uint32_t)number);
+	bd_frame_put32(&disk->writer, (uint32_t)menu->default_index);
 	bd_frame_put32(&disk->writer, menu->timeout_s < 0 ? UINT32_MAX : (uint32_t)menu->timeout_s);
+	bd_frame_put_text(&disk->writer, menu->chosen_by);
 	bd_frame_end(&disk->writer);
 	bd_frame_flush(&disk->writer);
 }
@@ -131,17 +151,20 @@ static int boot_entry(struct bd_boot_disk *disk, const struct bd_reader_request 
 {
 	BD_DISPOSE(bd_boot_choice_dispose) struct bd_boot_choice choice = { .device = NULL };
 
-	if (bd_boot_choose_menu(disk, &choice, err) != 0)
+	if (bd_boot_choose_menu(disk, &choice, err) != 0 ||
+	    bd_boot_choose_entry(disk, &choice.menu, request->entry, err) != 0)
 		return -1;
-	size_t number = bd_boot_choose_entry(disk, &choice.menu, request->entry);
+	size_t number = choice.menu.default_index;
 	if (request->aim != BD_READER_BOOT)
-		send_menu(disk, &choice.menu, choice.device->name, number);
+		send_menu(disk, &choice.menu, choice.device->name);
 	if (request->aim == BD_READER_LIST)
 		return 0;
 	if (request->aim == BD_READER_MENU && receive_choice(&choice.menu, &number, err) != 0)
 		return -1;
 	const struct bd_bootmenu_entry *entry = &choice.menu.entries[number];
 	bd_boot_disk_tell(disk, BD_LOG_DEBUG, "%s: %s", choice.origin, entry->title);
+	if (number == choice.menu.default_index && choice.menu.chosen_by)
+		bd_boot_disk_tell(disk, BD_LOG_DEBUG, "it is chosen by %s", choice.menu.chosen_by);
 	bd_result_send_text(&disk->writer, BD_RESULT_TITLE, entry->title);
 	if (bd_boot_load(disk, request, choice.device->name, entry, err) != 0)
 		return bd_wrap(err, "%.200s: %.200s", choice.origin, entry->title);
@@ -153,9 +176,10 @@ static int list_config(struct bd_boot_disk *disk, const struct bd_reader_request
 {
 	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
 
-	if (bd_config_file_read(fd, request->disk_bytes, &menu, err) != 0)
+	if (bd_config_file_read(fd, request->disk_bytes, &menu, err) != 0 ||
+	    bd_boot_choose_entry(disk, &menu, request->entry, err) != 0)
 		return -1;
-	send_menu(disk, &menu, "", bd_boot_choose_entry(disk, &menu, request->entry));
+	send_menu(disk, &menu, "");
 	return 0;
 }
 

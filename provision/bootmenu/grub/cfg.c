@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "bootmenu/entry.h"
 #include "bootmenu/grub/commands.h"
 #include "bootmenu/grub/flatten.h"
 #include "bootmenu/grub/limits.h"
@@ -87,7 +88,7 @@ static int set_places(struct grub_run *run, const char *device, const char *pref
 }
 
 /* Where the text itself boots, as a rescue disk's, that is the only entry. */
-static int take_booted(struct grub_session *session, struct bd_error *err)
+static int take_booted(struct grub_session *session, const struct bd_bootmenu_path *file, struct bd_error *err)
 {
 	struct grub_item *item;
 
@@ -97,6 +98,8 @@ static int take_booted(struct grub_session *session, struct bd_error *err)
 	item->is_ready = true;
 	item->entry = bd_take_struct(session->loaded);
 	session->is_loaded = false;
+	if (bd_bootmenu_set_path(&item->entry.defined_in, file->device, file->path, err) != 0)
+		return -1;
 	const char *title = item->entry.kernel.path ? item->entry.kernel.path : item->entry.obstacle;
 	item->title = strdup(title);
 	item->entry.title = strdup(title);
@@ -114,39 +117,45 @@ static int timeout_of(const struct grub_run *run)
 	return seconds > INT_MAX ? INT_MAX : (int)seconds;
 }
 
-static int read_config(struct grub_session *session, const char *text, const char *prefix_path,
+static int read_config(struct grub_session *session, const char *text, const char *path, const char *prefix_path,
 		       struct bd_bootmenu *menu, struct bd_error *err)
 {
 	struct grub_run *run = &session->run;
-	BD_FREE char *name = NULL;
+	const struct bd_bootmenu_path file = { .device = "", .path = (char *)path };
 
 	if (strlen(text) > GRUB_SOURCE_MAX)
 		return bd_fail(err, E2BIG, "it is longer than %d bytes", GRUB_SOURCE_MAX);
-	if (set_constants(run, err) != 0 || set_places(run, run->device, prefix_path, err) != 0 ||
-	    bd_text_format(&name, err, "%s/grub.cfg", prefix_path) != 0)
+	if (set_constants(run, err) != 0 || set_places(run, run->device, prefix_path, err) != 0)
 		return -1;
 	session->follows = true;
-	if (grub_run_text(run, text, name, err) != 0)
+	session->file = &file;
+	int r = grub_run_text(run, text, path, err);
+	session->file = NULL;
+	if (r != 0)
 		return -1;
 	run->stopped = false;
 	run->breaks = 0;
-	if (session->booted && take_booted(session, err) != 0)
+	if (session->booted && take_booted(session, &file, err) != 0)
 		return -1;
 	menu->timeout_s = session->booted ? 0 : timeout_of(run);
 	return grub_flatten(session, menu, err);
 }
 
-int bd_grub_cfg_read(const char *text, const struct bd_bootmenu_files *files, const char *device,
-		     const char *prefix_path, const struct bd_grub_hooks *hooks, struct bd_bootmenu *menu_out,
-		     struct bd_error *err)
+/* path: of the file that has the text. */
+static int read_text(const char *text, const struct bd_bootmenu_files *files, const char *device, const char *path,
+		     const struct bd_grub_hooks *hooks, struct bd_bootmenu *menu_out, struct bd_error *err)
 {
+	const char *slash = strrchr(path, '/');
+	BD_FREE char *prefix = strndup(path, slash ? (size_t)(slash - path) : 0);
 	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
 	BD_DISPOSE(grub_session_dispose) struct grub_session session;
 
 	grub_session_init(&session, files, device, hooks);
+	if (!prefix)
+		return bd_no_memory(err);
 	session.run.dispatch = grub_commands_dispatch;
 	session.run.match = grub_pattern_match;
-	if (read_config(&session, text, prefix_path, &menu, err) != 0)
+	if (read_config(&session, text, path, prefix, &menu, err) != 0)
 		return -1;
 	if (menu.count == 0 && session.first_warning.code) {
 		*err = session.first_warning;
@@ -156,19 +165,26 @@ int bd_grub_cfg_read(const char *text, const struct bd_bootmenu_files *files, co
 	return 0;
 }
 
+int bd_grub_cfg_read(const char *text, const struct bd_bootmenu_files *files, const char *device,
+		     const char *prefix_path, const struct bd_grub_hooks *hooks, struct bd_bootmenu *menu_out,
+		     struct bd_error *err)
+{
+	BD_FREE char *path = NULL;
+
+	return bd_text_format(&path, err, "%s/grub.cfg", prefix_path) == 0
+		       ? read_text(text, files, device, path, hooks, menu_out, err)
+		       : -1;
+}
+
 int bd_grub_cfg_read_file(const struct bd_bootmenu_files *files, const char *device, const char *path,
 			  const struct bd_grub_hooks *hooks, struct bd_bootmenu *menu_out, struct bd_error *err)
 {
-	BD_FREE char *text = NULL, *prefix = NULL;
-	const char *slash = strrchr(path, '/');
+	BD_FREE char *text = NULL;
 	size_t size;
 
 	if (files->read(files->source, device, path, GRUB_SOURCE_MAX, &text, &size, err) != 0)
 		return -1;
 	if (!text)
 		return bd_fail(err, ENOENT, "there is no %s", path);
-	prefix = strndup(path, slash ? (size_t)(slash - path) : 0);
-	if (!prefix)
-		return bd_no_memory(err);
-	return bd_grub_cfg_read(text, files, device, prefix, hooks, menu_out, err);
+	return read_text(text, files, device, path, hooks, menu_out, err);
 }

@@ -59,6 +59,38 @@ static int command_test(struct call *call, struct bd_error *err)
 	return grub_condition(call->run, call->words + 1, call->count - 1, call->status_out, err);
 }
 
+static const struct grub_part *skip_empty(const struct grub_part *part)
+{
+	while (part && part->kind != GRUB_VARIABLE && part->kind != GRUB_VARIABLE_QUOTED && !*part->text)
+		part = part->next;
+	return part;
+}
+
+/* Of "default=${saved_entry}": that variable. NULL: there is more in the word. */
+static const char *only_variable(const struct grub_word *word)
+{
+	const struct grub_part *name = word ? skip_empty(word->parts) : NULL;
+
+	if (!name || name->kind == GRUB_VARIABLE || name->kind == GRUB_VARIABLE_QUOTED)
+		return NULL;
+	const char *equals = strchr(name->text, '=');
+	const struct grub_part *value = skip_empty(name->next);
+	if (!equals || equals[1] || !value || skip_empty(value->next))
+		return NULL;
+	return value->kind == GRUB_VARIABLE || value->kind == GRUB_VARIABLE_QUOTED ? value->text : NULL;
+}
+
+/* A variable that is set to another has its value from where that has it. */
+static void set_origin(struct call *call, const char *name, const char *value)
+{
+	const char *other = only_variable(call->run->words ? call->run->words->next : NULL);
+	const char *its = other ? grub_variables_get(&call->run->variables, other) : NULL;
+
+	if (its && strcmp(its, value) == 0)
+		grub_variables_set_origin(&call->run->variables, name,
+					  grub_variables_origin(&call->run->variables, other));
+}
+
 static int command_set(struct call *call, struct bd_error *err)
 {
 	char *equals = call->count > 1 ? strchr(call->words[1], '=') : NULL;
@@ -68,7 +100,10 @@ static int command_set(struct call *call, struct bd_error *err)
 	if (!equals || equals == call->words[1])
 		return command_fails(call, err);
 	*equals = '\0';
-	return grub_variables_set(&call->run->variables, call->words[1], equals + 1, err);
+	if (grub_variables_set(&call->run->variables, call->words[1], equals + 1, err) != 0)
+		return -1;
+	set_origin(call, call->words[1], equals + 1);
+	return 0;
 }
 
 static int command_unset(struct call *call, struct bd_error *err)
@@ -193,15 +228,38 @@ static int command_eval(struct call *call, struct bd_error *err)
 	return 0;
 }
 
-static int load_variables(struct call *call, const struct bd_grubenv *env, const struct bd_texts *only,
-			  struct bd_error *err)
+/* Of those that may decide which entry is booted. In the tree, as variables come and go. */
+static int note_origin(struct call *call, const char *name, const char *file, struct bd_error *err)
+{
+	static const char *const names[] = { "default", "next_entry", "saved_entry", "prev_saved_entry", NULL };
+	struct grub_tree *tree = &call->run->tree;
+
+	for (size_t i = 0; names[i]; i++) {
+		if (strcmp(names[i], name) != 0)
+			continue;
+		struct grub_origin *origin = grub_tree_take(tree, sizeof(*origin), err);
+		if (!origin)
+			return -1;
+		*origin = (struct grub_origin){ .name = names[i],
+						.file = grub_tree_text(tree, file, strlen(file), err) };
+		if (!origin->file)
+			return -1;
+		grub_variables_set_origin(&call->run->variables, name, origin);
+	}
+	return 0;
+}
+
+/* file: the name of what they are from. */
+static int load_variables(struct call *call, const struct bd_grubenv *env, const char *file,
+			  const struct bd_texts *only, struct bd_error *err)
 {
 	for (size_t i = 0; i < env->count; i++) {
 		bool wanted = only->count == 0;
 		for (size_t k = 0; k < only->count; k++)
 			wanted = wanted || strcmp(only->items[k], env->variables[i].name) == 0;
-		if (wanted && grub_variables_set(&call->run->variables, env->variables[i].name,
-						 env->variables[i].value, err) != 0)
+		if (wanted && (grub_variables_set(&call->run->variables, env->variables[i].name,
+						  env->variables[i].value, err) != 0 ||
+			       note_origin(call, env->variables[i].name, file, err) != 0))
 			return -1;
 	}
 	return 0;
@@ -210,7 +268,9 @@ static int load_variables(struct call *call, const struct bd_grubenv *env, const
 static int load_block(struct call *call, const char *name, const struct bd_texts *only, struct bd_error *err)
 {
 	BD_DISPOSE(bd_grubenv_dispose) struct bd_grubenv env = { 0 };
-	BD_FREE char *text = NULL;
+	BD_FREE char *text = NULL, *file = NULL;
+	struct grub_place place;
+	bool is_place;
 	size_t size;
 
 	if (grub_place_read(call->run, name, BD_GRUBENV_FILE_MAX, &text, &size, err) != 0)
@@ -223,7 +283,11 @@ static int load_block(struct call *call, const char *name, const struct bd_texts
 		*err = (struct bd_error)BD_ERROR_INIT;
 		return command_fails(call, err);
 	}
-	return load_variables(call, &env, only, err);
+	if (grub_place_of(call->run, name, &place, &is_place, err) != 0 ||
+	    bd_text_format(&file, err, "%s%s%s%s", *place.device ? "(" : "", place.device, *place.device ? ")" : "",
+			   place.path) != 0)
+		return -1;
+	return load_variables(call, &env, file, only, err);
 }
 
 static int command_load_env(struct call *call, struct bd_error *err)

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "bootmenu/entry.h"
 #include "bootmenu/grub/limits.h"
 #include "bootmenu/grub/options.h"
 #include "bootmenu/grub/place.h"
@@ -77,6 +78,9 @@ int grub_menuentry(struct grub_session *session, char *const *words, size_t coun
 			return -1;
 	if (!item->title || !block == !item->text || grub_session_is_full(session, session->level.count))
 		return 0;
+	if (session->file &&
+	    bd_bootmenu_set_path(&item->defined_in, session->file->device, session->file->path, err) != 0)
+		return -1;
 	item->commands = block;
 	item->is_submenu = strcmp(words[0], "submenu") == 0;
 	if (grub_level_add(&session->level, &added, err) != 0)
@@ -191,9 +195,12 @@ static int copy_variable(const struct grub_run *run, const char *name, char **co
 	return value && !*copy_out ? bd_no_memory(err) : 0;
 }
 
-static int run_there(struct grub_run *run, const char *name, const char *text, struct bd_error *err)
+static int run_there(struct grub_session *session, const char *name, const char *text,
+		     const struct bd_bootmenu_path *path, struct bd_error *err)
 {
+	struct grub_run *run = &session->run;
 	BD_FREE char *file = NULL, *folder = NULL, *old_file = NULL, *old_folder = NULL;
+	const struct bd_bootmenu_path *old_path = session->file;
 
 	if (copy_variable(run, "config_file", &old_file, err) != 0 ||
 	    copy_variable(run, "config_directory", &old_folder, err) != 0 || full_name(run, name, &file, err) != 0)
@@ -201,22 +208,34 @@ static int run_there(struct grub_run *run, const char *name, const char *text, s
 	folder = strndup(file, (size_t)(strrchr(file, '/') - file));
 	if (!folder)
 		return bd_no_memory(err);
-	if (set_place(run, file, folder, err) != 0 || grub_run_text(run, text, file, err) != 0)
+	if (set_place(run, file, folder, err) != 0)
+		return -1;
+	session->file = path;
+	int r = grub_run_text(run, text, file, err);
+	session->file = old_path;
+	if (r != 0)
 		return -1;
 	return set_place(run, old_file, old_folder, err);
 }
 
 int grub_source(struct grub_session *session, const char *name, int *status_out, struct bd_error *err)
 {
-	struct grub_run *run = &session->run;
+	BD_DISPOSE(bd_bootmenu_path_dispose) struct bd_bootmenu_path path = { NULL };
+	struct grub_place place;
 	BD_FREE char *text = NULL;
 	size_t size;
+	bool is_place;
 
 	/* GRUB takes a file that is not there for an empty one. */
 	*status_out = GRUB_TRUE;
-	if (grub_place_read(run, name, GRUB_SOURCE_MAX, &text, &size, err) != 0)
+	if (grub_place_read(&session->run, name, GRUB_SOURCE_MAX, &text, &size, err) != 0)
 		return -1;
-	return text ? run_there(run, name, text, err) : 0;
+	if (!text)
+		return 0;
+	if (grub_place_of(&session->run, name, &place, &is_place, err) != 0 ||
+	    bd_bootmenu_set_path(&path, place.device, place.path, err) != 0)
+		return -1;
+	return run_there(session, name, text, &path, err);
 }
 
 /* Only what would be booted without being asked is followed to another menu. openSUSE has such an entry for each

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "bootmenu/entry.h"
 #include "bootmenu/grub/entry_path.h"
 #include "bootmenu/grub/limits.h"
 #include "bootmenu/grub/place.h"
@@ -20,6 +21,7 @@ struct flattening {
 	const char *submenu; /* titles; NULL: none */
 	unsigned depth; /* of submenus */
 	bool is_default; /* the submenu is, or there is none */
+	bool is_explained; /* its default is a part of that of the menu around it */
 };
 
 static int take_level(const struct flattening *flattening, struct grub_level *level, size_t *default_out,
@@ -28,6 +30,31 @@ static int take_level(const struct flattening *flattening, struct grub_level *le
 static bool is_item(const struct grub_item *item, const char *part, size_t length)
 {
 	return bd_grub_path_names(part, length, item->title) || bd_grub_path_names(part, length, item->id);
+}
+
+/* By what find_item has found it. */
+static const char *rule_of(const struct grub_level *level, size_t wanted, const char *part, size_t length)
+{
+	if (bd_grub_path_names(part, length, level->items[wanted].id))
+		return ", by id";
+	return bd_grub_path_names(part, length, level->items[wanted].title) ? ", by title" : ", by number";
+}
+
+/* Why the item of a level is the default, behind what led to the level. */
+static int explain(const struct flattening *flattening, const struct grub_level *level, bool found, size_t wanted,
+		   const char *path, size_t length, struct bd_error *err)
+{
+	const struct grub_variables *variables = &flattening->session->run.variables;
+	const struct grub_origin *origin = grub_variables_origin(variables, "default");
+	struct bd_bootmenu *menu = flattening->menu;
+	const char *before = menu->chosen_by ? menu->chosen_by : "", *there = *before ? "; there " : "";
+
+	if (!*path)
+		return bd_bootmenu_explain(menu, err, "%s%sno default is set: the first entry", before, there);
+	return bd_bootmenu_explain(
+		menu, err, "%s%s%s=\"%.200s\"%s%.200s%s", before, there, origin ? origin->name : "default", path,
+		origin ? " of " : "", origin ? origin->file : "",
+		found ? rule_of(level, wanted, path, length) : ", which there is not: the first entry");
 }
 
 /* openSUSE's menu of a snapshot begins with a submenu that says what to do with it; its GRUB does not count that. */
@@ -70,6 +97,9 @@ static int add_loaded(const struct flattening *flattening, const struct grub_ite
 		return -1;
 	*entry = bd_take_struct(*loaded);
 	if (copy_text(item->title, &entry->title, err) != 0 || copy_text(item->id, &entry->id, err) != 0)
+		return -1;
+	if (item->defined_in.path &&
+	    bd_bootmenu_set_path(&entry->defined_in, item->defined_in.device, item->defined_in.path, err) != 0)
 		return -1;
 	if (!entry->kernel.path && !entry->obstacle &&
 	    bd_text_format(&entry->obstacle, err, "it loads no kernel") != 0)
@@ -124,9 +154,11 @@ static int run_block(struct grub_session *session, const struct grub_item *item,
 	run->steps_max = run->steps + GRUB_ENTRY_STEPS_MAX;
 	if (run->steps_max > GRUB_STEPS_MAX)
 		run->steps_max = GRUB_STEPS_MAX;
+	session->file = item->defined_in.path ? &item->defined_in : NULL;
 	int r = item->text ? run_text_called(run, item, &block_err)
 			   : grub_run_called(run, item->commands, item->parameters.items, item->parameters.count,
 					     &block_err);
+	session->file = NULL;
 	run->stopped = false;
 	run->breaks = 0;
 	if (r == 0)
@@ -153,8 +185,9 @@ static int join_titles(const struct flattening *flattening, const struct grub_it
 	return bd_text_format(titles_out, err, "%s%s%s", outer ? outer : "", outer ? ">" : "", item->title);
 }
 
-static int take_inner(const struct flattening *flattening, const struct grub_item *item, size_t *default_out,
-		      struct bd_error *err)
+/* default_text as of take_item. */
+static int take_inner(const struct flattening *flattening, const struct grub_item *item, const char *default_text,
+		      size_t *default_out, struct bd_error *err)
 {
 	struct grub_session *session = flattening->session;
 	BD_DISPOSE(grub_level_dispose) struct grub_level level = bd_take_struct(session->level);
@@ -170,6 +203,7 @@ static int take_inner(const struct flattening *flattening, const struct grub_ite
 	inner.submenu = titles;
 	inner.depth++;
 	inner.is_default = session->follows; /* what was followed is the default */
+	inner.is_explained = default_text != NULL;
 	return take_level(&inner, &level, default_out, err);
 }
 
@@ -185,7 +219,7 @@ static int run_item(const struct flattening *flattening, struct grub_item *item,
 	    run_block(session, item, err) != 0)
 		return -1;
 	if (session->level.count > 0 && !session->is_loaded)
-		return take_inner(flattening, item, default_out, err);
+		return take_inner(flattening, item, default_text, default_out, err);
 	grub_level_dispose(&session->level);
 	/* An empty submenu is not shown. */
 	return item->is_submenu && !session->is_loaded && !session->loaded.obstacle
@@ -230,9 +264,10 @@ static int can_boot(struct grub_session *session, const struct bd_bootmenu_entry
 }
 
 /* The items of $fallback: one by its whole text, or several with blanks between them. */
-static int fall_back(const struct flattening *flattening, const struct grub_level *level, const char *text,
+static int fall_back(const struct flattening *flattening, const struct grub_level *level, const char *fallback,
 		     const size_t *places, size_t *default_out, struct bd_error *err)
 {
+	const char *text = fallback;
 	size_t index;
 
 	for (bool whole = true; *text; whole = false) {
@@ -243,7 +278,11 @@ static int fall_back(const struct flattening *flattening, const struct grub_leve
 			return -1;
 		if (can) {
 			*default_out = places[index];
-			return 0;
+			return flattening->is_default
+				       ? bd_bootmenu_explain(flattening->menu, err,
+							     "fallback=\"%.200s\", as the default cannot be booted",
+							     fallback)
+				       : 0;
 		}
 		if (!whole || found)
 			text += length + strspn(text + length, " \t\n");
@@ -278,10 +317,14 @@ static int take_level(const struct flattening *flattening, struct grub_level *le
 	if (!path || !places)
 		return bd_no_memory(err);
 	size_t length = bd_grub_path_part(path, &rest);
-	if (!find_item(level, path, length, &wanted)) {
+	bool found = find_item(level, path, length, &wanted);
+	if (!found) {
 		wanted = 0;
 		rest = NULL;
 	}
+	if (flattening->is_default && !flattening->is_explained &&
+	    explain(flattening, level, found, wanted, path, length, err) != 0)
+		return -1;
 	if (has_hint_before(level, wanted) && !is_item(&level->items[wanted], path, length))
 		wanted++;
 	for (size_t i = 0; i < level->count && !grub_session_is_full(session, flattening->menu->count); i++) {

@@ -348,6 +348,7 @@ static int run_simple(struct grub_run *run, const struct grub_node *node, struct
 		run->status = GRUB_TRUE;
 		return 0;
 	}
+	run->words = node->words;
 	return run_words(run, &words, node->commands, err);
 }
 

@@ -73,6 +73,7 @@ struct grub_run {
 	struct grub_variables variables;
 	struct grub_function *functions; /* in the tree */
 	size_t function_count;
+	const struct grub_word *words; /* of the command that is dispatched, before expansion */
 	struct grub_parameters *parameters; /* NULL: outside of functions and entries */
 	size_t loops, breaks; /* that are active; that are still to be left */
 	bool is_continue; /* the innermost of those goes on */

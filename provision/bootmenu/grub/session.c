@@ -69,6 +69,7 @@ void grub_level_dispose(struct grub_level *level)
 		free(level->items[i].title);
 		free(level->items[i].id);
 		grub_words_dispose(&level->items[i].parameters);
+		bd_bootmenu_path_dispose(&level->items[i].defined_in);
 		bd_bootmenu_entry_dispose(&level->items[i].entry);
 	}
 	free(level->items);

@@ -18,6 +18,7 @@ struct grub_item {
 	const struct grub_node *commands; /* in the tree */
 	const char *text; /* instead of a block: in the tree */
 	bool is_submenu;
+	struct bd_bootmenu_path defined_in; /* as of the entry that it becomes; owned */
 	bool is_ready; /* entry says it all, nothing is to be run */
 	struct bd_bootmenu_entry entry; /* owned */
 };
@@ -36,6 +37,7 @@ struct grub_session {
 	bool is_loaded; /* a kernel, or what stands in its place */
 	bool booted; /* by the command of that name */
 	bool follows; /* configfile reads the other menu: where it is what would be booted without being asked */
+	const struct bd_bootmenu_path *file; /* that is run, as of an entry that is defined in it; borrowed */
 	char loopback[BD_BOOTMENU_DEVICE_SIZE]; /* a device that is a file; "": none */
 	bool was_full; /* said already */
 	unsigned warnings, bls_calls; /* so far */

@@ -39,6 +39,23 @@ const char *grub_variables_get(const struct grub_variables *variables, const cha
 	return found ? variables->items[place].value : NULL;
 }
 
+const struct grub_origin *grub_variables_origin(const struct grub_variables *variables, const char *name)
+{
+	bool found;
+	size_t place = place_of(variables, name, &found);
+
+	return found ? variables->items[place].origin : NULL;
+}
+
+void grub_variables_set_origin(struct grub_variables *variables, const char *name, const struct grub_origin *origin)
+{
+	bool found;
+	size_t place = place_of(variables, name, &found);
+
+	if (found)
+		variables->items[place].origin = origin;
+}
+
 static int check_room(const struct grub_variables *variables, size_t more_bytes, struct bd_error *err)
 {
 	if (more_bytes > GRUB_VARIABLES_BYTES_MAX - variables->bytes)
@@ -95,6 +112,7 @@ int grub_variables_set(struct grub_variables *variables, const char *name, const
 	variables->bytes += length - (variable->value ? strlen(variable->value) : 0);
 	free(variable->value);
 	variable->value = bd_take_ptr(copy);
+	variable->origin = NULL;
 	return 0;
 }
 
@@ -119,6 +137,7 @@ void grub_variables_unset(struct grub_variables *variables, const char *name)
 	variables->bytes -= variable->value ? strlen(variable->value) : 0;
 	free(variable->value);
 	variable->value = NULL;
+	variable->origin = NULL;
 	variable->exported = false;
 }
 
@@ -131,6 +150,7 @@ int grub_variables_copy(const struct grub_variables *from, bool only_exported, s
 			continue;
 		if (variable->value && grub_variables_set(copy_out, variable->name, variable->value, err) != 0)
 			return -1;
+		grub_variables_set_origin(copy_out, variable->name, variable->origin);
 		if (variable->exported && grub_variables_export(copy_out, variable->name, err) != 0)
 			return -1;
 	}

@@ -9,9 +9,16 @@
 
 #include "base/err.h"
 
+/* Where a value comes from that the script has not written itself. */
+struct grub_origin {
+	const char *name; /* of the variable in an environment block */
+	const char *file; /* that block: "/boot/grub/grubenv" */
+};
+
 struct grub_variable {
 	char *name, *value; /* owned; value NULL: exported, but not set */
 	bool exported;
+	const struct grub_origin *origin; /* borrowed; NULL: the script has set it */
 };
 
 /* Zeroed: none. */
@@ -24,8 +31,13 @@ struct grub_variables {
 /* NULL: it is not set. Borrowed until something changes. */
 const char *grub_variables_get(const struct grub_variables *variables, const char *name);
 
+/* NULL: the script has set it, or nobody. */
+const struct grub_origin *grub_variables_origin(const struct grub_variables *variables, const char *name);
+
 /* "(hd0,1)" as root is "hd0,1", as in GRUB. E2BIG: too many, or too large. */
 int grub_variables_set(struct grub_variables *variables, const char *name, const char *value, struct bd_error *err);
+/* Of a variable that is set; the origin stays until another value is set. */
+void grub_variables_set_origin(struct grub_variables *variables, const char *name, const struct grub_origin *origin);
 int grub_variables_export(struct grub_variables *variables, const char *name, struct bd_error *err);
 void grub_variables_unset(struct grub_variables *variables, const char *name);
 

@@ -111,6 +111,8 @@ static void print_boot(const struct bd_cfg *cfg)
 	line("boots", "%s", boot.obstacle ? boot.obstacle : boot.kernel ? boot.kernel : "nothing");
 	line("entry", "%zu of %zu%s%s%s%s", boot.index + 1, boot.entry_count, boot.submenu ? ", in " : "",
 	     boot.submenu ? boot.submenu : "", boot.title ? ": " : "", boot.title ? boot.title : "");
+	text_line("defined in", boot.file);
+	text_line("chosen by", boot.chosen_by);
 	for (size_t i = 0; i < boot.initrds->child_count; i++)
 		text_line("initrd", boot.initrds->children[i].text);
 	text_line("arguments", boot.arguments);
@@ -286,6 +288,8 @@ static void json_boot(struct bd_json *json, const struct bd_cfg *cfg)
 	bd_json_uint(json, "entries", boot.entry_count);
 	bd_json_string(json, "title", boot.title);
 	bd_json_string(json, "submenu", boot.submenu);
+	bd_json_string(json, "file", boot.file);
+	bd_json_string(json, "chosen_by", boot.chosen_by);
 	bd_json_string(json, "kernel", boot.kernel);
 	bd_json_open_array(json, "initrds");
 	for (size_t i = 0; i < boot.initrds->child_count; i++)
@@ -341,10 +345,11 @@ const struct bd_command bd_command_show = {
 		"the path of a config; or the name that xl rename gave its domain. A domain without a config is "
 		"shown as far as Xen knows it. Nothing is opened for writing, so this is safe at any time.\n\n"
 		"Of a guest that boots by bigdisk it says which kernel its disk would boot now, by which entry of its boot "
-		"configuration, and with which arguments: xen-bigdisk-boot is asked, which reads the disk in a sandbox.\n\n"
+		"configuration, which file of the disk has that, by which rule it is chosen (the default that grub.cfg sets, "
+		"saved_entry or next_entry in grubenv, --entry in its config ...), and with which arguments: xen-bigdisk-boot is asked, which reads the disk in a sandbox.\n\n"
 		"--json prints an object with the members of list --json, and ip, ip6 (with prefix lengths), "
 		"bootloader, kernel, ramdisk, boots (null, or of a guest that boots by bigdisk entry, entries, title, "
-		"submenu, kernel, initrds, arguments and obstacle), root_uuid, disks (path, there, device, size_bytes, allocated_bytes), "
+		"submenu, file, chosen_by, kernel, initrds, arguments and obstacle), root_uuid, disks (path, there, device, size_bytes, allocated_bytes), "
 		"devices (of the running domain: kind and number; of a vbd name, path and read_only; of a vif mac "
 		"and bridge) and, if it is running, cpu_seconds. " BD_DATADIR
 		"/output.schema.json describes all members.",

@@ -146,6 +146,8 @@ static int take_entries(struct boot_preview *preview, struct bd_error *err)
 	preview->submenu = bd_json_text(bd_json_member(entry, "submenu"));
 	preview->kernel = bd_json_text(bd_json_member(entry, "kernel"));
 	preview->arguments = bd_json_text(bd_json_member(entry, "arguments"));
+	preview->file = bd_json_text(bd_json_member(entry, "file"));
+	preview->chosen_by = bd_json_text(bd_json_member(root, "chosen_by"));
 	preview->obstacle = bd_json_text(bd_json_member(entry, "obstacle"));
 	preview->initrds = bd_json_member_of(entry, "initrds", BD_JSON_ARRAY);
 	return preview->initrds ? 0 : bd_fail(err, ENOEXEC, "its boot entry has no list of initrds");

@@ -15,6 +15,10 @@ struct boot_preview {
 	size_t entry_count, index; /* of the entry that is booted, from 0 on */
 	/* NULL: it has none. A kernel in another filesystem than the boot configuration is as GRUB writes it, "(hd0,gpt2)/vmlinuz". */
 	const char *title, *submenu, *kernel, *arguments;
+	const char
+		*file; /* of the disk, that has defined the entry: "(hd0,gpt1)/boot/grub/grub.cfg"; NULL: none has */
+	const char *
+		chosen_by; /* the rule by which it is that entry: "saved_entry=\"1\" of /boot/grub/grubenv, by number" */
 	const char *obstacle; /* why it cannot be booted */
 	const struct bd_json_node *initrds; /* an array of strings */
 	char *notes; /* what the boot loader warns of, a line each; NULL: nothing. Owned */
