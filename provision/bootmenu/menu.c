@@ -25,6 +25,7 @@ void bd_bootmenu_path_dispose(struct bd_bootmenu_path *path)
 {
 	free(path->device);
 	free(path->path);
+	free(path->newc_name);
 	*path = (struct bd_bootmenu_path){ 0 };
 }
 

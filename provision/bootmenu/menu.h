@@ -11,12 +11,16 @@
 #define BD_BOOTMENU_ENTRIES_MAX 1024
 #define BD_BOOTMENU_INITRDS_MAX 16
 #define BD_BOOTMENU_TEXT_MAX 4096 /* of a title, an id, a path or a command line, with its NUL */
+#define BD_BOOTMENU_NEWC_NAME_MAX 1023 /* bytes of the name of a member of an initrd */
 #define BD_BOOTMENU_REASON_MAX 1024 /* of the reason for the default, with its NUL */
 
 /* A file on a filesystem of the disk: device is GRUB's name of it without the brackets ("hd0,gpt2", "lvm/vg-root"); "" is the
  * filesystem that the configuration was found on. */
 struct bd_bootmenu_path {
 	char *device, *path; /* owned */
+	/* Of an initrd: GRUB makes a file of that name of it, in an archive that it adds ("newc:NAME:FILE", kernel/newc.h); NULL: it is an
+	 * archive by itself. Owned */
+	char *newc_name;
 };
 
 struct bd_bootmenu_entry {

@@ -19,7 +19,7 @@ int bd_initrds_size(const struct bd_kernel_source *sources, size_t count, uint64
 		    struct bd_error *err);
 
 /* Writes it; the size is what bd_initrds_size says, and where it is larger than limit_bytes, nothing is written (EFBIG). EINVAL: one of
- * them ends before its size. GRUB's "newc:NAME:FILE", which makes an archive of a file, is not known here. */
+ * them ends before its size. For GRUB's "newc:NAME:FILE", which makes an archive of a file, see kernel/newc.h. */
 int bd_initrds_join(const struct bd_kernel_source *sources, size_t count, uint64_t limit_bytes,
 		    const struct bd_kernel_sink *sink, struct bd_error *err);
 

@@ -614,6 +614,48 @@ arch_files() { # DIRECTORY
 	agrees_with_pygrub disk
 }
 
+@test "GRUB's newc:NAME:FILE: files become members of an archive among the initrds, which GNU cpio reads" {
+	need mke2fs cpio
+	file root/boot/k
+	file root/boot/i 3001
+	file root/one 70001
+	: >root/empty
+	echo words >root/boot/two
+	text root/boot/grub/grub.cfg <<-'EOF2'
+		menuentry alone {
+			linux /boot/k
+			initrd newc:/etc/keys/one:/one newc:etc/keys/two:(hd0)/boot/two newc:etc/empty:/empty
+		}
+		menuentry between {
+			linux /boot/k
+			initrd /boot/i newc:/etc/keys/one:/one newc:etc/keys/two:(hd0)/boot/two newc:etc/empty:/empty /boot/i
+		}
+		menuentry none {
+			linux /boot/k
+			initrd newc:etc/none:/none
+		}
+	EOF2
+	ext4 disk 8 root $root_uuid
+	bb -q disk
+	[[ $status -eq 0 && -z $stderr ]] || fail
+	mv "$(answer ramdisk)" archive
+	[[ $(cpio -it --quiet <archive) == $'etc\netc/keys\netc/keys/one\netc/keys/two\netc/empty' ]] || fail
+	mkdir unpacked
+	(cd unpacked && cpio -i --quiet) <archive
+	cmp root/one unpacked/etc/keys/one
+	cmp root/boot/two unpacked/etc/keys/two
+	[[ -f unpacked/etc/empty && ! -s unpacked/etc/empty && $(($(stat -c %s archive) % 4)) -eq 0 ]] || fail
+	joined root/boot/i archive root/boot/i
+	boots root/boot/k joined '' --entry=between disk
+	boots_with_words root/boot/k archive '' --entry=0 disk
+	bb --list-entries --json disk
+	[[ $output == *'"newc:etc/keys/two:/boot/two"'* ]] || fail
+	is_refused 'there is no /none' --entry=none disk
+	# What is only looked at is not made.
+	bb -q --not-really --entry=between disk
+	[[ $status -eq 0 && $(answer ramdisk) == '<ramdisk:/boot/i>' ]] || fail
+}
+
 @test "no configuration at all: the newest kernel that has an initramfs, which is said" {
 	need mke2fs
 	debian_files root/boot

@@ -40,7 +40,10 @@ static inline char *menu_text(const struct bd_bootmenu *menu)
 			fprintf(out, "\t%s %s:%s %s\n", entry->is_uki ? "uki" : "linux", entry->kernel.device,
 				entry->kernel.path, entry->arguments);
 		for (size_t k = 0; k < entry->initrd_count; k++)
-			fprintf(out, "\tinitrd %s:%s\n", entry->initrds[k].device, entry->initrds[k].path);
+			fprintf(out, "\tinitrd %s%s%s:%s\n",
+				entry->initrds[k].newc_name ? entry->initrds[k].newc_name : "",
+				entry->initrds[k].newc_name ? "=" : "", entry->initrds[k].device,
+				entry->initrds[k].path);
 		if (entry->obstacle)
 			fprintf(out, "\tnot here: %s\n", entry->obstacle);
 	}

@@ -19,17 +19,17 @@ static char *text;
 static struct bd_bootmenu_entry entries[] = {
 	{ .title = "Debian GNU/Linux",
 	  .id = "gnulinux-simple-a6c1",
-	  .kernel = { "hd0,msdos1", "/boot/vmlinuz-6.1.0-18-amd64" },
+	  .kernel = { "hd0,msdos1", "/boot/vmlinuz-6.1.0-18-amd64", NULL },
 	  .arguments = "root=UUID=a6c1 ro quiet",
-	  .initrds = { { "hd0,msdos1", "/boot/initrd.img-6.1.0-18-amd64" } },
+	  .initrds = { { "hd0,msdos1", "/boot/initrd.img-6.1.0-18-amd64", NULL } },
 	  .initrd_count = 1 },
 	{ .title = "Debian, \"old\"",
 	  .submenu = "Advanced options>Even older",
-	  .kernel = { "", "/vmlinuz-old" },
+	  .kernel = { "", "/vmlinuz-old", NULL },
 	  .arguments = "",
-	  .initrds = { { "", "/ucode.img" }, { "lvm/vg-boot", "/initrd-old" } },
+	  .initrds = { { "", "/ucode.img", NULL }, { "lvm/vg-boot", "/initrd-old", NULL } },
 	  .initrd_count = 2,
-	  .defined_in = { NULL, "(hd0,msdos1)/boot/grub/grub.cfg" } },
+	  .defined_in = { NULL, "(hd0,msdos1)/boot/grub/grub.cfg", NULL } },
 	{ .title = "Xen", .arguments = "", .obstacle = "it starts a hypervisor (multiboot2)" },
 };
 static const struct bd_bootmenu menu = { entries, 3, 1, 5, "default=\"1\", by number" };
@@ -90,7 +90,8 @@ static void devices_are_named_as_by_pygrub(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices); i++) {
-		struct bd_bootmenu_entry entry = { .title = "t", .kernel = { (char *)devices[i].device, "/k" } };
+		struct bd_bootmenu_entry entry = { .title = "t",
+						   .kernel = { (char *)devices[i].device, "/k", NULL } };
 		print(bd_menu_list_text, &(struct bd_bootmenu){ &entry, 1, 0, -1, NULL });
 		assert_non_null(strstr(text, devices[i].root));
 	}
@@ -100,12 +101,12 @@ static void devices_are_named_as_by_pygrub(void **state)
 static void nothing_of_a_disk_looks_like_more(void **state)
 {
 	struct bd_bootmenu_entry entry = { .title = "a\n  kernel: /evil\033[2J",
-					   .kernel = { "", "/k\n\tx" },
+					   .kernel = { "", "/k\n\tx", NULL },
 					   .arguments = "b\rc",
 					   .submenu = "d\x7f",
 					   .obstacle = "e\n",
-					   .defined_in = { NULL, "/f\n\033]0;g\007" },
-					   .initrds = { { "", "/i\n" } },
+					   .defined_in = { NULL, "/f\n\033]0;g\007", NULL },
+					   .initrds = { { "", "/i\n", NULL } },
 					   .initrd_count = 1 };
 
 	(void)state;

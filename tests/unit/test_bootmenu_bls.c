@@ -662,7 +662,7 @@ static int add_image(void *context, const char *device, const char *folder, stru
 	item->version = strdup("6.12");
 	item->entry.title = strdup("Arch Linux");
 	item->entry.arguments = strdup("");
-	item->entry.kernel = (struct bd_bootmenu_path){ strdup(device), strdup("/EFI/Linux/arch-linux.efi") };
+	item->entry.kernel = (struct bd_bootmenu_path){ strdup(device), strdup("/EFI/Linux/arch-linux.efi"), NULL };
 	item->entry.is_uki = true;
 	return 0;
 }

@@ -546,7 +546,8 @@ static void what_is_not_linux_has_an_obstacle(void **state)
 		"menuentry off { halt; }\nmenuentry setup { fwsetup; }\nmenuentry nothing { true; }\n"
 		"menuentry iso { loopback loop (hd0,gpt2)/a.iso; linux (loop)/k; initrd (loop)/i; }\n"
 		"menuentry two { chainloader +1; linux /k; }\n"
-		"menuentry parts { linux /k; initrd newc:/etc/a:(hd0,gpt2)/initrd; }\n"
+		"menuentry parts { linux /k; initrd newc://etc/a:(hd0,gpt2)/initrd /i; }\n"
+		"menuentry wrong { linux /k; initrd newc:/etc/a; }\nmenuentry blocks { linux /k; initrd newc:a:+1; }\n"
 		"menuentry lists { linux +5; initrd /i; }\n"
 		"menuentry again { linux /k a; initrd /1 /2; initrd /3; }\n",
 		"timeout -1\n0* Debian, with Xen hypervisor\n\tnot here: it starts a hypervisor or another system (multiboot2)\n"
@@ -557,9 +558,11 @@ static void what_is_not_linux_has_an_obstacle(void **state)
 		"6 nothing\n\tnot here: it loads no kernel\n"
 		"7 iso\n\tlinux loop:/k \n\tinitrd loop:/i\n\tnot here: it boots from inside of a file (loopback)\n"
 		"8 two\n\tlinux :/k \n"
-		"9 parts\n\tlinux :/k \n\tnot here: GRUB would make a part of its initrd (newc)\n"
-		"10 lists\n\tnot here: it loads no kernel\n"
-		"11 again\n\tlinux :/k a\n\tinitrd :/3\n");
+		"9 parts\n\tlinux :/k \n\tinitrd etc/a=hd0,gpt2:/initrd\n\tinitrd :/i\n"
+		"10 wrong\n\tlinux :/k \n\tnot here: its initrd newc:/etc/a names no file\n"
+		"11 blocks\n\tlinux :/k \n\tnot here: its initrd newc:a:+1 names no file\n"
+		"12 lists\n\tnot here: it loads no kernel\n"
+		"13 again\n\tlinux :/k a\n\tinitrd :/3\n");
 }
 
 static void entries_have_options_and_parameters(void **state)

@@ -14,6 +14,7 @@
 #include "bootloader/result_frame.h"
 #include "kernel/bzimage.h"
 #include "kernel/initrds.h"
+#include "kernel/newc.h"
 #include "kernel/uki.h"
 #include "kernel/xen_unpacks.h"
 
@@ -21,9 +22,12 @@
 struct piece {
 	struct bd_boot_file_source *file; /* borrowed */
 	uint64_t from_bytes, size_bytes;
+	const char *newc_name; /* of an initrd, as of struct bd_bootmenu_path; borrowed */
 };
 
 #define PIECES_MAX (BD_BOOTMENU_INITRDS_MAX + 2) /* the microcode and the initrd of a unified kernel image */
+_Static_assert(BD_BOOTMENU_INITRDS_MAX <= BD_NEWC_MEMBERS_MAX && BD_BOOTMENU_NEWC_NAME_MAX <= BD_NEWC_NAME_MAX,
+	       "an archive has room for all of them");
 
 struct loading {
 	struct bd_boot_disk *disk;
@@ -44,6 +48,7 @@ static void loading_dispose(struct loading *loading)
 	free(loading->uki_arguments);
 }
 
+/* One in an archive that is made of it may be empty. */
 static int open_file(struct loading *loading, const struct bd_bootmenu_path *path, struct bd_boot_file_source *file,
 		     struct bd_error *err)
 {
@@ -55,7 +60,7 @@ static int open_file(struct loading *loading, const struct bd_bootmenu_path *pat
 		device = path->device;
 	if (bd_boot_file_source_open(loading->disk, device, path->path, file, err) != 0)
 		return -1;
-	if (file->size_bytes)
+	if (file->size_bytes || path->newc_name)
 		return 0;
 	return bd_fail(err, EIO, "%.300s on the disk is empty", path->path);
 }
@@ -66,7 +71,7 @@ static void add_section(struct loading *loading, const struct bd_uki_section *se
 {
 	if (section->is_there && section->size_bytes)
 		loading->initrds[loading->initrd_count++] =
-			(struct piece){ &loading->kernel_file, section->offset_bytes, section->size_bytes };
+			(struct piece){ &loading->kernel_file, section->offset_bytes, section->size_bytes, NULL };
 }
 
 static int take_sections(struct loading *loading, const struct bd_kernel_source *source, const struct bd_uki *uki,
@@ -150,7 +155,7 @@ static void tell_packing(struct loading *loading)
 
 static int send_piece(struct loading *loading, const struct piece *piece, uint64_t at_bytes, struct bd_error *err)
 {
-	if (loading->request->without_content)
+	if (loading->request->without_content || !piece->size_bytes)
 		return 0;
 	return bd_boot_file_source_send(piece->file, piece->from_bytes, piece->size_bytes, at_bytes, err);
 }
@@ -165,23 +170,71 @@ static int send_kernel(struct loading *loading, struct bd_error *err)
 	return 0;
 }
 
+/* The initrd while it is sent. */
+struct initrd {
+	uint64_t at_bytes;
+	struct bd_newc archive; /* that GRUB would make, up to there */
+};
+
+static void send_padding(struct loading *loading, struct initrd *initrd)
+{
+	uint64_t missing = bd_initrds_padding(initrd->at_bytes);
+
+	if (missing && !loading->request->without_content)
+		bd_result_send_zeros(&loading->disk->writer, missing);
+	initrd->at_bytes += missing;
+}
+
+static void send_made(struct loading *loading, struct initrd *initrd, const char *data, size_t size)
+{
+	if (!loading->request->without_content)
+		bd_frame_data(&loading->disk->writer, initrd->at_bytes, data, size);
+	initrd->at_bytes += size;
+}
+
+static void end_archive(struct loading *loading, struct initrd *initrd)
+{
+	char trailer[BD_NEWC_TRAILER_BYTES];
+
+	if (!initrd->archive.count)
+		return;
+	bd_newc_end(&initrd->archive, trailer);
+	send_made(loading, initrd, trailer, sizeof(trailer));
+}
+
+/* What goes before it, and it. */
+static int send_initrd(struct loading *loading, struct initrd *initrd, const struct piece *piece,
+		       struct bd_error *err)
+{
+	BD_FREE char *header = NULL;
+	size_t size;
+
+	send_padding(loading, initrd);
+	if (!piece->newc_name)
+		end_archive(loading, initrd);
+	else if (bd_newc_add(&initrd->archive, piece->newc_name, piece->size_bytes, &header, &size, err) != 0)
+		return -1;
+	else
+		send_made(loading, initrd, header, size);
+	if (send_piece(loading, piece, initrd->at_bytes, err) != 0)
+		return -1;
+	initrd->at_bytes += piece->size_bytes;
+	return 0;
+}
+
 static int send_initrds(struct loading *loading, struct bd_error *err)
 {
-	struct bd_frame_writer *writer = &loading->disk->writer;
-	uint64_t at = 0;
+	struct initrd initrd = { .at_bytes = 0 };
 
 	if (!loading->initrd_count)
 		return 0;
-	bd_result_send_file(writer, BD_BOOT_RAMDISK, loading->initrds[0].file->path);
-	for (size_t i = 0; i < loading->initrd_count; i++) {
-		uint64_t missing = bd_initrds_padding(at);
-		if (missing && !loading->request->without_content)
-			bd_result_send_zeros(writer, missing);
-		at += missing;
-		if (send_piece(loading, &loading->initrds[i], at, err) != 0)
+	bd_result_send_file(&loading->disk->writer, BD_BOOT_RAMDISK, loading->initrds[0].file->path);
+	for (size_t i = 0; i < loading->initrd_count; i++)
+		if (send_initrd(loading, &initrd, &loading->initrds[i], err) != 0)
 			return -1;
-		at += loading->initrds[i].size_bytes;
-	}
+	if (initrd.archive.count)
+		send_padding(loading, &initrd);
+	end_archive(loading, &initrd);
 	return 0;
 }
 
@@ -208,14 +261,15 @@ static int open_files(struct loading *loading, struct bd_error *err)
 
 	if (open_file(loading, &entry->kernel, &loading->kernel_file, err) != 0)
 		return -1;
-	loading->kernel = (struct piece){ &loading->kernel_file, 0, loading->kernel_file.size_bytes };
+	loading->kernel = (struct piece){ &loading->kernel_file, 0, loading->kernel_file.size_bytes, NULL };
 	if (look_for_sections(loading, err) != 0)
 		return -1;
 	for (size_t i = 0; i < entry->initrd_count; i++) {
 		struct bd_boot_file_source *file = &loading->initrd_files[i];
 		if (open_file(loading, &entry->initrds[i], file, err) != 0)
 			return -1;
-		loading->initrds[loading->initrd_count++] = (struct piece){ file, 0, file->size_bytes };
+		loading->initrds[loading->initrd_count++] =
+			(struct piece){ file, 0, file->size_bytes, entry->initrds[i].newc_name };
 	}
 	return 0;
 }

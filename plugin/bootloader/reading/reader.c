@@ -63,11 +63,13 @@ static int boot_kernel(struct bd_boot_disk *disk, const struct bd_reader_request
 /* --- the menu ----------------------------------------------------------------------------------------------------- */
 
 /* As GRUB writes it; device "": without one. */
-static void put_place(struct bd_boot_disk *disk, const char *device, const char *path)
+static void put_place(struct bd_boot_disk *disk, const char *device, const struct bd_bootmenu_path *path)
 {
-	char text[BD_BOOTMENU_TEXT_MAX + BD_BOOTMENU_DEVICE_SIZE + 4] = "";
+	char text[BD_BOOTMENU_TEXT_MAX + BD_BOOTMENU_DEVICE_SIZE + BD_BOOTMENU_NEWC_NAME_MAX + 16] = "";
+	const char *member = path->newc_name;
 
-	snprintf(text, sizeof(text), "%s%s%s%s", *device ? "(" : "", device, *device ? ")" : "", path ? path : "");
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", member ? "newc:" : "", member ? member : "", member ? ":" : "",
+		 *device ? "(" : "", device, *device ? ")" : "", path->path ? path->path : "");
 	text[BD_BOOTMENU_TEXT_MAX - 1] = '\0';
 	bd_frame_put_text(&disk->writer, text);
 }
@@ -83,13 +85,13 @@ static void put_path(struct bd_boot_disk *disk, const struct bd_bootmenu_path *p
 {
 	const char *its = device_of(disk, path, device);
 
-	put_place(disk, strcmp(its, device) != 0 ? its : "", path->path);
+	put_place(disk, strcmp(its, device) != 0 ? its : "", path);
 }
 
 /* With its device in any case. */
 static void put_file(struct bd_boot_disk *disk, const struct bd_bootmenu_path *path, const char *device)
 {
-	put_place(disk, path->path ? device_of(disk, path, device) : "", path->path);
+	put_place(disk, path->path ? device_of(disk, path, device) : "", path);
 }
 
 static void send_entry(struct bd_boot_disk *disk, const struct bd_bootmenu_entry *entry, const char *device)

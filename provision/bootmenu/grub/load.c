@@ -7,8 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "bootmenu/grub/place.h"
+
+#define NEWC "newc:"
 
 static bool is_hex(char c)
 {
@@ -90,25 +93,48 @@ static int load_kernel(struct grub_session *session, char *const *words, size_t 
 	return 0;
 }
 
+/* "newc:NAME:FILE": slashes before the name count for nothing. *name: the file then. */
+static int take_newc(const char **name, char **newc_name_out, struct bd_error *err)
+{
+	*newc_name_out = NULL;
+	if (!bd_text_begins_with(*name, NEWC))
+		return 0;
+	const char *part = *name + strlen(NEWC);
+	part += strspn(part, "/");
+	const char *colon = strchr(part, ':');
+	if (!colon)
+		return 0;
+	if (colon - part > BD_BOOTMENU_NEWC_NAME_MAX)
+		return bd_fail(err, E2BIG, "the name of a part of its initrd is longer than %d bytes",
+			       BD_BOOTMENU_NEWC_NAME_MAX);
+	*newc_name_out = strndup(part, (size_t)(colon - part));
+	*name = colon + 1;
+	return *newc_name_out ? 0 : bd_no_memory(err);
+}
+
 static int add_initrd(struct grub_session *session, const char *name, int *status_out, struct bd_error *err)
 {
 	struct bd_bootmenu_entry *loaded = &session->loaded;
+	BD_FREE char *newc_name = NULL;
+	const char *file = name;
 	struct grub_place place;
 	bool is_place;
 
-	if (grub_place_of(&session->run, name, &place, &is_place, err) != 0)
+	if (take_newc(&file, &newc_name, err) != 0)
+		return -1;
+	if (grub_place_of(&session->run, file, &place, &is_place, err) != 0)
 		return -1;
 	if (!is_place) {
 		*status_out = GRUB_FAILED;
-		if (!bd_text_begins_with(name, "newc:") || loaded->obstacle)
+		if (!bd_text_begins_with(name, NEWC) || loaded->obstacle)
 			return 0;
-		return bd_text_format(&loaded->obstacle, err, "GRUB would make a part of its initrd (newc)");
+		return bd_text_format(&loaded->obstacle, err, "its initrd %.100s names no file", name);
 	}
 	if (loaded->initrd_count == BD_BOOTMENU_INITRDS_MAX)
 		return bd_fail(err, E2BIG, "there are more than %d initrds", BD_BOOTMENU_INITRDS_MAX);
-	return grub_place_copy(&place, &loaded->initrds[loaded->initrd_count++], err) != 0
-		       ? -1
-		       : check_device(session, &place, err);
+	struct bd_bootmenu_path *initrd = &loaded->initrds[loaded->initrd_count++];
+	initrd->newc_name = bd_take_ptr(newc_name);
+	return grub_place_copy(&place, initrd, err) != 0 ? -1 : check_device(session, &place, err);
 }
 
 static int load_initrd(struct grub_session *session, char *const *words, size_t count, int *status_out,
