@@ -268,6 +268,16 @@ static int write_all(int fd, const char *text, size_t size)
 	return 0;
 }
 
+/* An ext4 brings what has been emptied, even if there was nothing in it, to its disk when it is closed. */
+static int make_empty(const struct bd_answer_output *output)
+{
+	struct stat file;
+
+	if (!output->is_file || (fstat(output->fd, &file) == 0 && file.st_size == 0))
+		return 0;
+	return ftruncate(output->fd, 0);
+}
+
 static int close_output(struct bd_answer_output *output)
 {
 	int fd = bd_take_fd(&output->fd);
@@ -279,12 +289,12 @@ int bd_answer_output_write(struct bd_answer_output *output, const char *text, si
 {
 	const char *name = output->path ? output->path : "standard output";
 
-	if (output->is_file && ftruncate(output->fd, 0) != 0)
+	if (make_empty(output) != 0)
 		return bd_fail_errno(err, "cannot empty %s", name);
 	if (write_all(output->fd, text, size) != 0) {
 		bd_fail_errno(err, "cannot write the answer to %s", name);
 		/* Nothing is better than a part; where even that fails, the exit status says it. */
-		if (output->is_file && ftruncate(output->fd, 0) != 0)
+		if (make_empty(output) != 0)
 			bd_wrap(err, "%s has a part of it", name);
 		return -1;
 	}

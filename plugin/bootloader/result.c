@@ -3,8 +3,11 @@
 #include "bootloader/result.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -35,22 +38,52 @@ void bd_result_dispose(struct bd_result *result)
 
 /* --- content ------------------------------------------------------------------------------------------------------ */
 
-/* Makes room for more of the file at hand. *at_out: where it goes. */
+static int fail_too_large(const struct receiving *receiving, struct bd_error *err)
+{
+	char text[32];
+
+	bd_format_size(receiving->target->file_bytes_max, text, sizeof(text));
+	return bd_fail(err, EFBIG, "the %s is larger than %s",
+		       bd_boot_file_word((enum bd_boot_file_kind)receiving->kind), text);
+}
+
+/* More of the file at hand. *at_out: where it goes. */
 static int extend(struct receiving *receiving, uint64_t size_bytes, uint64_t *at_out, struct bd_error *err)
 {
 	if (receiving->kind < 0 || !size_bytes)
 		return bd_frame_fail_protocol(err);
 	uint64_t *file_bytes = &receiving->result->files[receiving->kind].size_bytes;
-	uint64_t most = receiving->target->file_bytes_max;
-	if (size_bytes > most - *file_bytes) {
-		char text[32];
-		bd_format_size(most, text, sizeof(text));
-		return bd_fail(err, EFBIG, "the %s is larger than %s",
-			       bd_boot_file_word((enum bd_boot_file_kind)receiving->kind), text);
-	}
+	if (size_bytes > receiving->target->file_bytes_max - *file_bytes)
+		return fail_too_large(receiving, err);
 	*at_out = *file_bytes;
 	*file_bytes += size_bytes;
 	return 0;
+}
+
+/* On ext4, what has its blocks beforehand is written in three quarters of the time. Others would not be faster, or can share the disk's
+ * blocks and would have to give these back. */
+static int make_room(int fd, uint64_t size_bytes, struct bd_error *err)
+{
+	struct statfs filesystem;
+
+	if (fstatfs(fd, &filesystem) != 0 || filesystem.f_type != EXT4_SUPER_MAGIC)
+		return 0;
+	if (TEMP_FAILURE_RETRY(fallocate(fd, 0, 0, (off_t)size_bytes)) == 0 || errno == EOPNOTSUPP)
+		return 0;
+	return bd_fail_errno(err, "cannot write the copy");
+}
+
+static int take_room(struct receiving *receiving, struct bd_frame_body *body, struct bd_error *err)
+{
+	uint64_t size = bd_frame_get64(body);
+
+	if (body->bad || body->left || !size || receiving->kind < 0 ||
+	    receiving->result->files[receiving->kind].size_bytes)
+		return bd_frame_fail_protocol(err);
+	if (size > receiving->target->file_bytes_max)
+		return fail_too_large(receiving, err);
+	int fd = receiving->target->fds[receiving->kind];
+	return fd < 0 ? 0 : make_room(fd, size, err);
 }
 
 static int take_range(struct receiving *receiving, struct bd_frame_body *body, struct bd_error *err)
@@ -287,6 +320,8 @@ static int take_frame(struct bd_frame_reader *reader, struct receiving *receivin
 		return take_menu(reader, receiving, &frame->body, err);
 	case BD_RESULT_FILE:
 		return take_file(receiving, &frame->body, err);
+	case BD_RESULT_ROOM:
+		return take_room(receiving, &frame->body, err);
 	case BD_RESULT_RANGE:
 		return take_range(receiving, &frame->body, err);
 	case BD_RESULT_ZEROS:

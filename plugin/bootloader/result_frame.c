@@ -15,6 +15,13 @@ void bd_result_send_file(struct bd_frame_writer *writer, enum bd_boot_file_kind 
 	bd_frame_end(writer);
 }
 
+void bd_result_send_room(struct bd_frame_writer *writer, uint64_t size_bytes)
+{
+	begin(writer, BD_RESULT_ROOM);
+	bd_frame_put64(writer, size_bytes);
+	bd_frame_end(writer);
+}
+
 void bd_result_send_range(struct bd_frame_writer *writer, uint64_t place_bytes, uint64_t size_bytes)
 {
 	begin(writer, BD_RESULT_RANGE);

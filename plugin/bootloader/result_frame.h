@@ -19,6 +19,8 @@ enum bd_result_frame {
 	/* 32: enum bd_boot_file_kind; text: its path on the disk, for people. Each kind at most once. Its content, from its first byte to
 	 * its last, is in the frames that follow, up to the next one of these or the end. */
 	BD_RESULT_FILE = 160,
+	/* 64: how many bytes the file at hand is going to have, as far as is known. Before its content; need not be */
+	BD_RESULT_ROOM,
 	BD_RESULT_RANGE, /* 64: where in the disk; 64: how many bytes, at least one */
 	BD_RESULT_ZEROS, /* 64: how many bytes, at least one */
 	/* BD_FRAME_DATA: 64: where in the file, which is where the frame before has ended; then the bytes */
@@ -60,6 +62,7 @@ struct bd_result_choice {
 #define BD_RESULT_READ_BACK_MAX BD_SANDBOX_ANSWER_MAX
 
 void bd_result_send_file(struct bd_frame_writer *writer, enum bd_boot_file_kind kind, const char *path);
+void bd_result_send_room(struct bd_frame_writer *writer, uint64_t size_bytes);
 void bd_result_send_range(struct bd_frame_writer *writer, uint64_t place_bytes, uint64_t size_bytes);
 void bd_result_send_zeros(struct bd_frame_writer *writer, uint64_t size_bytes);
 void bd_result_send_read_back(struct bd_frame_writer *writer, uint64_t from_bytes, uint32_t size_bytes);

@@ -387,6 +387,24 @@ static void odd_error(struct bd_frame_writer *writer)
 	bd_frame_error(writer, BD_FRAME_ERROR, &error);
 }
 
+static void room_of_nothing(struct bd_frame_writer *writer)
+{
+	bd_result_send_room(writer, 1);
+}
+
+static void no_room(struct bd_frame_writer *writer)
+{
+	kernel(writer);
+	bd_result_send_room(writer, 0);
+}
+
+static void room_for_what_is_there(struct bd_frame_writer *writer)
+{
+	kernel(writer);
+	bd_result_send_range(writer, 0, 4096);
+	bd_result_send_room(writer, 8192);
+}
+
 static void back_of_nothing(struct bd_frame_writer *writer)
 {
 	bd_result_send_read_back(writer, 0, 1);
@@ -511,6 +529,9 @@ static void what_is_malformed_is_refused(void **state)
 		back_past_numbers,
 		back_without_bytes,
 		too_much_back,
+		room_of_nothing,
+		no_room,
+		room_for_what_is_there,
 	};
 
 	(void)state;
@@ -564,6 +585,32 @@ static void the_child_can_look_at_what_it_has_had_copied(void **state)
 	assert_int_equal(take(look_at_copy), -1);
 	takes_requests = true;
 	assert_int_equal(err.code, EBADMSG);
+}
+
+static void tell_room(struct bd_frame_writer *writer)
+{
+	kernel(writer);
+	bd_result_send_room(writer, FILE_BYTES_MAX);
+	bd_result_send_zeros(writer, 100);
+	bd_result_send_range(writer, 0, 4000);
+	bd_result_send_file(writer, BD_BOOT_RAMDISK, "/initrd");
+	bd_result_send_room(writer, 1);
+	bd_result_send_range(writer, 0, 50000);
+	bd_frame_end_stream(writer, 0);
+}
+
+static void room_is_made_and_is_not_content(void **state)
+{
+	static uint8_t zeros[100];
+
+	(void)state;
+	assert_int_equal(take(tell_room), 0);
+	assert_int_equal(size_of(kernel_fd), 4100);
+	assert_int_equal(pread(kernel_fd, zeros, 100, 0), 100);
+	assert_true(bd_all_zero(zeros, sizeof(zeros)));
+	has_of_disk(kernel_fd, 100, 0, 4000);
+	assert_int_equal(size_of(ramdisk_fd), 50000);
+	has_of_disk(ramdisk_fd, 0, 0, 50000);
 }
 
 static void long_texts(struct bd_frame_writer *writer)
@@ -628,6 +675,12 @@ static void large_data(struct bd_frame_writer *writer)
 	bd_frame_data(writer, sizeof(bytes), bytes, sizeof(bytes));
 }
 
+static void large_room(struct bd_frame_writer *writer)
+{
+	kernel(writer);
+	bd_result_send_room(writer, FILE_BYTES_MAX + 1);
+}
+
 static void a_file_has_a_maximum(void **state)
 {
 	(void)state;
@@ -638,6 +691,8 @@ static void a_file_has_a_maximum(void **state)
 	assert_string_equal(err.message, "the kernel is larger than 256 KiB");
 	assert_int_equal(take(large_data), -1);
 	assert_string_equal(err.message, "the initrd is larger than 256 KiB");
+	assert_int_equal(take(large_room), -1);
+	assert_string_equal(err.message, "the kernel is larger than 256 KiB");
 	assert_true(size_of(kernel_fd) <= FILE_BYTES_MAX && size_of(ramdisk_fd) <= FILE_BYTES_MAX);
 }
 
@@ -706,6 +761,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_initrd_and_arguments_need_not_be, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_files_names_are_enough, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_malformed_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(room_is_made_and_is_not_content, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_child_can_look_at_what_it_has_had_copied, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(texts_may_be_as_long_as_they_may, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_entry_says_its_file_and_the_menu_why_it_is_the_default, set_up,

@@ -153,6 +153,24 @@ static void tell_packing(struct loading *loading)
 
 /* --- sending ------------------------------------------------------------------------------------------------------ */
 
+static void send_room(struct loading *loading, uint64_t size_bytes)
+{
+	if (size_bytes && !loading->request->without_content)
+		bd_result_send_room(&loading->disk->writer, size_bytes);
+}
+
+/* All of them joined, but for what is made of their names. 0: more than there can be, which their content tells, too. */
+static uint64_t initrd_bytes(const struct loading *loading)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < loading->initrd_count; i++)
+		if (__builtin_add_overflow(sum, bd_initrds_padding(sum), &sum) ||
+		    __builtin_add_overflow(sum, loading->initrds[i].size_bytes, &sum))
+			return 0;
+	return sum;
+}
+
 static int send_piece(struct loading *loading, const struct piece *piece, uint64_t at_bytes, struct bd_error *err)
 {
 	if (loading->request->without_content || !piece->size_bytes)
@@ -163,6 +181,7 @@ static int send_piece(struct loading *loading, const struct piece *piece, uint64
 static int send_kernel(struct loading *loading, struct bd_error *err)
 {
 	bd_result_send_file(&loading->disk->writer, BD_BOOT_KERNEL, loading->entry->kernel.path);
+	send_room(loading, loading->kernel.size_bytes);
 	if (send_piece(loading, &loading->kernel, 0, err) != 0)
 		return -1;
 	if (!loading->request->without_content)
@@ -229,6 +248,7 @@ static int send_initrds(struct loading *loading, struct bd_error *err)
 	if (!loading->initrd_count)
 		return 0;
 	bd_result_send_file(&loading->disk->writer, BD_BOOT_RAMDISK, loading->initrds[0].file->path);
+	send_room(loading, initrd_bytes(loading));
 	for (size_t i = 0; i < loading->initrd_count; i++)
 		if (send_initrd(loading, &initrd, &loading->initrds[i], err) != 0)
 			return -1;
