@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Waits for a guest to come up or to go away, by its UUID: the domid changes at each reboot.
- *
- * xenstored fires @introduceDomain and @releaseDomain when domains come, shut down and go; the value that we wait
- * for has a watch of its own. Each time something fires, the whole state is read again.
+/* Waits for a guest to come up or to go away, by its UUID: the domid changes at each reboot. Beside the domains, the value
+ * that is waited for is watched. Each time something fires, the whole state is read again.
  */
 #include "libxl/wait.h"
 
-#include <errno.h>
 #include <fnmatch.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,19 +14,21 @@
 #include <xenstore.h>
 
 #include "base/clock.h"
+#include "libxl/domain_watch.h"
 
 /* How long a guest may be without a domain before it counts as gone: between two lives of one that reboots (its
  * monitor may wait before it restarts it), and otherwise, when we may have missed why it went. */
 #define REBOOT_GAP_S 90
 #define OTHER_GAP_S 3
-/* The state is looked at at least this often: dying is not told by xenstore. */
-#define LOOK_MS 1000
+/* How often one that has shut down is looked at, which may be kept under another name (nobody tells that), and a value that
+ * cannot be watched. */
+#define LOOK_S 1
 
 struct waiting {
 	struct bd_toolstack *toolstack;
 	const uint8_t *uuid;
 	enum bd_toolstack_wait_for what;
-	struct xs_handle *xs;
+	struct bd_domain_watch watch;
 	uint32_t watched; /* the domid whose value is watched, or BD_XEN_NO_DOMID */
 	bool seen; /* a domain of this UUID has been there */
 	bool rebooting; /* and the last we saw of it was a reboot */
@@ -109,10 +107,11 @@ static void watch_value(struct waiting *waiting, uint32_t domid)
 		return;
 	if (waiting->watched != BD_XEN_NO_DOMID) {
 		value_path(waiting, waiting->watched, path, sizeof(path));
-		xs_unwatch(waiting->xs, path, "value");
+		xs_unwatch(waiting->watch.xs, path, "value");
+		waiting->watched = BD_XEN_NO_DOMID;
 	}
 	value_path(waiting, domid, path, sizeof(path));
-	if (xs_watch(waiting->xs, path, "value"))
+	if (xs_watch(waiting->watch.xs, path, "value"))
 		waiting->watched = domid;
 }
 
@@ -121,22 +120,26 @@ static bool has_value(const struct waiting *waiting, uint32_t domid)
 	char path[128];
 	unsigned length = 0;
 	value_path(waiting, domid, path, sizeof(path));
-	char *value = xs_read(waiting->xs, XBT_NULL, path, &length);
+	char *value = xs_read(waiting->watch.xs, XBT_NULL, path, &length);
 	/* libxl makes feature-poweroff before the kernel does, without a value. */
 	bool there = value && (waiting->what == BD_TOOLSTACK_WAIT_KERNEL ? !strcmp(value, "1") : length > 0);
 	free(value);
 	return there;
 }
 
-/* Whether the absence of a domain lasts long enough to believe in it. */
+/* How long the absence of a domain must last to be believed in. */
+static int patience_s(const struct waiting *waiting)
+{
+	if (waiting->rebooting)
+		return REBOOT_GAP_S;
+	return !waiting->seen || waiting->what == BD_TOOLSTACK_WAIT_GONE ? 0 : OTHER_GAP_S;
+}
+
 static bool is_gone(struct waiting *waiting)
 {
 	if (waiting->gone_since_s <= 0)
 		waiting->gone_since_s = bd_clock_s();
-	int patience_s = waiting->rebooting ? REBOOT_GAP_S : OTHER_GAP_S;
-	if (!waiting->rebooting && (!waiting->seen || waiting->what == BD_TOOLSTACK_WAIT_GONE))
-		patience_s = 0;
-	return bd_clock_s() - waiting->gone_since_s >= patience_s;
+	return bd_clock_s() - waiting->gone_since_s >= patience_s(waiting);
 }
 
 /* true: the wait is over. */
@@ -165,31 +168,23 @@ static bool judge(struct waiting *waiting, enum sight sight, uint32_t domid,
 	return has_value(waiting, domid);
 }
 
-/* Until something fires, the next look is due or the time is up. */
-static int sleep_until_change(struct waiting *waiting, struct bd_error *err)
+/* When the state is to be looked at again where nothing fires before. */
+static double next_look_s(const struct waiting *waiting, enum sight sight)
 {
-	double left_ms = (waiting->deadline_s - bd_clock_s()) * 1000;
-	struct pollfd fds[2] = {
-		{ .fd = xs_fileno(waiting->xs), .events = POLLIN },
-		{ .fd = waiting->toolstack->host->cancel_fd, .events = POLLIN },
-	};
-	if (poll(fds, 2, left_ms > LOOK_MS ? LOOK_MS : left_ms > 0 ? (int)left_ms + 1 : 0) < 0 && errno != EINTR)
-		return bd_fail_errno(err, "cannot wait for xenstore");
-	if (fds[1].revents)
-		return bd_canceled(err, "stopped");
-	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL))
-		return bd_fail(err, EIO, "xenstored closed the connection");
-	char **fired;
-	while ((fired = xs_check_watch(waiting->xs)))
-		free(fired);
-	return 0;
+	bool for_end = waiting->what == BD_TOOLSTACK_WAIT_GONE;
+	double next_s = bd_clock_s() + LOOK_S;
+
+	if (sight == DYING)
+		next_s = bd_clock_s() + BD_DOMAIN_WATCH_LOOK_S;
+	else if (sight == NOT_THERE)
+		next_s = waiting->gone_since_s + patience_s(waiting);
+	else if (sight == ALIVE && (for_end || waiting->watched != BD_XEN_NO_DOMID))
+		next_s = waiting->deadline_s;
+	return next_s < waiting->deadline_s ? next_s : waiting->deadline_s;
 }
 
 static int wait_for(struct waiting *waiting, enum bd_toolstack_wait_result *result_out, struct bd_error *err)
 {
-	if (!xs_watch(waiting->xs, "@introduceDomain", "domain") ||
-	    !xs_watch(waiting->xs, "@releaseDomain", "domain"))
-		return bd_fail_errno(err, "cannot watch xenstore");
 	for (;;) {
 		enum sight sight = NOT_THERE;
 		uint32_t domid = BD_XEN_NO_DOMID;
@@ -201,7 +196,8 @@ static int wait_for(struct waiting *waiting, enum bd_toolstack_wait_result *resu
 			*result_out = BD_TOOLSTACK_WAIT_TIMEOUT;
 			return 0;
 		}
-		if (sleep_until_change(waiting, err))
+		if (bd_domain_watch_sleep(&waiting->watch, waiting->toolstack->host->cancel_fd,
+					  next_look_s(waiting, sight), err))
 			return -1;
 	}
 }
@@ -217,10 +213,9 @@ int bd_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_tool
 		.deadline_s = bd_clock_s() + timeout_ms / 1000.0,
 	};
 	bd_xen_forget(&toolstack->xen);
-	waiting.xs = xs_open(0);
-	if (!waiting.xs)
-		return bd_fail_errno(err, "cannot communicate with xenstored");
+	if (bd_domain_watch_open(&waiting.watch, err))
+		return -1;
 	int r = wait_for(&waiting, result_out, err);
-	xs_close(waiting.xs);
+	bd_domain_watch_close(&waiting.watch);
 	return r;
 }

@@ -12,17 +12,15 @@
 #include <unistd.h>
 
 #include <libxl_utils.h>
-#include <xenstore.h>
 
 #include "base/clock.h"
 
 /* The cause comes first, what it made fail comes after it: two are enough for the user, the log has them all. */
 #define ERRORS_KEPT 2
 
-/* How long a destroyed domain is waited for, and how often it is looked at, with and without word from xenstored. */
+/* How long a destroyed domain is waited for, and how often it is looked at. */
 #define GONE_S 10
-#define LOOK_MS 1000
-#define LOOK_BLIND_MS 50
+#define LOOK_MS 50
 
 struct bd_xen_logger {
 	xentoollog_logger vtable; /* first: libxl's pointer to it is ours */
@@ -232,23 +230,14 @@ bool bd_xen_has_domain(const struct bd_xen *xen, uint32_t domid)
 	return found;
 }
 
-/* A domain stays for a moment, dying, while its memory is given back; some seconds for a large one. xenstored says when any
- * has gone; where it does not answer, it is looked at. */
+/* A domain stays for a moment, dying, while its memory is given back; some seconds for a large one. Nobody tells when that is
+ * done: xenstored has forgotten the domain by then, and says no more of it. */
 static void wait_until_gone(const struct bd_xen *xen, uint32_t domid)
 {
-	struct xs_handle *xs = xs_open(0);
-	bool watched = xs && xs_watch(xs, "@releaseDomain", "gone");
-	struct pollfd fired = { .fd = watched ? xs_fileno(xs) : -1, .events = POLLIN };
 	double end_s = bd_clock_s() + GONE_S;
 
-	while (bd_xen_has_domain(xen, domid) && bd_clock_s() < end_s) {
-		if (poll(&fired, 1, watched ? LOOK_MS : LOOK_BLIND_MS) > 0 && (fired.revents & ~POLLIN))
-			fired.fd = -1;
-		char **event = watched ? xs_check_watch(xs) : NULL;
-		free(event);
-	}
-	if (xs)
-		xs_close(xs);
+	while (bd_xen_has_domain(xen, domid) && bd_clock_s() < end_s)
+		poll(NULL, 0, LOOK_MS);
 }
 
 int bd_xen_destroy(const struct bd_xen *xen, uint32_t domid)
