@@ -13,7 +13,7 @@
 #include "libxl/async.h"
 #include "libxl/monitor/presence.h"
 
-static enum bd_toolstack_domain_state state_of(const libxl_dominfo *info)
+enum bd_toolstack_domain_state bd_domain_state(const libxl_dominfo *info)
 {
 	if (info->dying)
 		return BD_TOOLSTACK_DYING;
@@ -39,7 +39,7 @@ static void describe_domain(libxl_ctx *ctx, const struct bd_presence *presence, 
 	*domain_out = (struct bd_toolstack_domain){
 		.struct_size = sizeof(*domain_out),
 		.domid = info->domid,
-		.state = state_of(info),
+		.state = bd_domain_state(info),
 		.memory_kib = info->current_memkb,
 		.memory_max_kib = read_static_max_kib(presence->xs, info->domid),
 		.vcpus = info->vcpu_online,

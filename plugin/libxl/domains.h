@@ -7,6 +7,8 @@
 
 #include "libxl/plugin.h"
 
+enum bd_toolstack_domain_state bd_domain_state(const libxl_dominfo *info);
+
 int bd_list(struct bd_toolstack *toolstack, int (*each)(void *context, const struct bd_toolstack_domain *domain),
 	    void *context, struct bd_error *err);
 int bd_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstack_shutdown how, struct bd_error *err);

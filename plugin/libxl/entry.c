@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libxl/attached.h"
+#include "libxl/change.h"
 #include "libxl/config/bootloader.h"
 #include "libxl/describe.h"
 #include "libxl/domains.h"
@@ -71,6 +72,7 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.set_memory = bd_set_memory,
 		.set_vcpus = bd_set_vcpus,
 		.hotplug = bd_hotplug_describe,
+		.wait_change = bd_wait_change,
 	};
 	return &plugin;
 }

@@ -205,7 +205,7 @@ static int check_abi(const struct bd_loaded_toolstack *loaded, struct bd_error *
 	    !plugin->close || !plugin->list || !plugin->wait || !plugin->shutdown || !plugin->destroy ||
 	    !plugin->console || !plugin->machine || !plugin->guest_data || !plugin->attach || !plugin->devices ||
 	    !plugin->recover || !plugin->restricts_bootloader || !plugin->set_memory || !plugin->set_vcpus ||
-	    !plugin->hotplug)
+	    !plugin->hotplug || !plugin->wait_change)
 		return bd_fail(err, ELIBBAD, "the toolstack plugin %s lacks a function", loaded->path);
 	return 0;
 }

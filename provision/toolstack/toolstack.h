@@ -245,6 +245,13 @@ struct bd_toolstack_plugin {
 	/* Which hotplug scripts create() takes. Looks at files only, not at a hypervisor. */
 	int (*hotplug)(const struct bd_toolstack_host *host, struct bd_toolstack_hotplug *hotplug_out,
 		       struct bd_error *err);
+
+	/* Waits up to timeout_ms until the domains of that UUID are not what *seen tells: which there are, and the state of each,
+	 * as list() has it. *seen is then what they are now, a number that means nothing else; 0 is none of them, and the call
+	 * returns at once. Whoever calls list() after it, and it again before the next, misses no change. Ends early, with
+	 * BD_ECANCELED, on cancel_fd. */
+	int (*wait_change)(struct bd_toolstack *toolstack, const uint8_t uuid[16], uint64_t *seen,
+			   unsigned timeout_ms, struct bd_error *err);
 };
 
 typedef const struct bd_toolstack_plugin *bd_toolstack_entry_fn(void);

@@ -21,6 +21,7 @@
  *   recover domid=N
  *   set_memory domid=N kib=N
  *   set_vcpus domid=N vcpus=N
+ *   wait_change uuid=XXXXXXXX-... timeout_ms=N
  *
  * $FAKE_TOOLSTACK_STATE: a file that keeps the domains between processes, several of them at once; without one they
  * live as long as the process. A line is "DOMID UUID NAME". Domains are 0, "Domain-0", and the created ones from 7 on,
@@ -91,16 +92,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "toolstack/toolstack.h"
 
 #define FIRST_DOMID 7u
 #define DOMAINS 2048
 #define SLOW_MS 200
-#define LOOK_MS 10
 
 struct domain {
 	unsigned domid;
@@ -553,28 +556,106 @@ static int fake_list(struct bd_toolstack *toolstack,
 	return 0;
 }
 
+/* Told when the domains or their facts change: by what is written in the folder of $FAKE_TOOLSTACK_STATE. Without one this
+ * process alone can change them, and it waits. -1 then, which poll(2) leaves out. */
+static int watch_world(void)
+{
+	const char *path = getenv("FAKE_TOOLSTACK_STATE"), *slash = path ? strrchr(path, '/') : NULL;
+	char folder[4096];
+	int fd = path ? inotify_init1(IN_CLOEXEC | IN_NONBLOCK) : -1;
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 2, slash ? path : "./");
+	/* Looking changes nothing, and does not wake the one who looks. */
+	if (path && inotify_add_watch(fd, folder, IN_MODIFY | IN_CREATE) < 0)
+		abort();
+	return fd;
+}
+
+static double now_s(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* 1: the user wants to stop; 0: something has changed, or the time is up. */
+static int wait_for_news(const struct bd_toolstack_host *host, int world_fd, double end_s)
+{
+	char news[4096];
+	double left_ms = (end_s - now_s()) * 1000;
+	struct pollfd fds[2] = { { .fd = world_fd, .events = POLLIN }, { .fd = host->cancel_fd, .events = POLLIN } };
+	poll(fds, 2, left_ms > 0 ? (int)left_ms + 1 : 0);
+	while (world_fd >= 0 && read(world_fd, news, sizeof(news)) > 0)
+		;
+	return fds[1].revents != 0;
+}
+
 /* Until no domain has the uuid. */
 static int wait_for_end(const struct bd_toolstack_host *host, const char *uuid, unsigned timeout_ms,
 			enum bd_toolstack_wait_result *result_out, struct bd_error *err)
 {
+	double end_s = now_s() + timeout_ms / 1000.0;
+	int world_fd = watch_world(), stop = 0;
 	char name[64];
-	for (unsigned waited_ms = 0;; waited_ms += LOOK_MS) {
+	for (bool over = false; !over && !stop;) {
 		find_name(0, uuid, name);
 		*result_out = *name ? BD_TOOLSTACK_WAIT_TIMEOUT : BD_TOOLSTACK_WAIT_DONE;
-		if (!*name || waited_ms >= timeout_ms)
-			return 0;
-		if (wait_for_cancel(host, LOOK_MS))
-			return fail(err, BD_ECANCELED, "stopped");
+		over = !*name || now_s() >= end_s;
+		stop = !over && wait_for_news(host, world_fd, end_s);
 	}
+	if (world_fd >= 0)
+		close(world_fd);
+	return stop ? fail(err, BD_ECANCELED, "stopped") : 0;
+}
+
+static void uuid_text(const uint8_t uuid[16], char text_out[37])
+{
+	for (int i = 0; i < 16; i++)
+		text_out += sprintf(text_out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+}
+
+static uint64_t sight_of(const uint8_t uuid[16])
+{
+	uint64_t sight = BD_HASH_INIT;
+	struct world world;
+	world_open(&world);
+	world_close(&world);
+	for (size_t i = 0; i < world.count; i++) {
+		struct bd_toolstack_domain domain;
+		fill(&world.domains[i], &domain);
+		if (memcmp(domain.uuid, uuid, 16) != 0)
+			continue;
+		sight = bd_hash(sight, &domain.domid, sizeof(domain.domid));
+		sight = bd_hash(sight, &domain.state, sizeof(domain.state));
+	}
+	return sight;
+}
+
+static int fake_wait_change(struct bd_toolstack *toolstack, const uint8_t uuid[16], uint64_t *seen,
+			    unsigned timeout_ms, struct bd_error *err)
+{
+	double end_s = now_s() + timeout_ms / 1000.0;
+	int world_fd = watch_world(), stop = 0;
+	char text[37];
+	uuid_text(uuid, text);
+	note("wait_change uuid=%s timeout_ms=%u", text, timeout_ms);
+	for (bool over = false; !over && !stop;) {
+		uint64_t sight = sight_of(uuid);
+		over = sight != *seen || now_s() >= end_s;
+		if (over)
+			*seen = sight;
+		stop = !over && wait_for_news(toolstack->host, world_fd, end_s);
+	}
+	if (world_fd >= 0)
+		close(world_fd);
+	return stop ? fail(err, BD_ECANCELED, "stopped") : 0;
 }
 
 static int fake_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
 		     unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_error *err)
 {
 	static const char *const names[] = { "ready", "kernel", "gone" };
-	char text[37], name[64], *at = text;
-	for (int i = 0; i < 16; i++)
-		at += sprintf(at, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+	char text[37], name[64];
+	uuid_text(uuid, text);
 	note("wait uuid=%s for=%s timeout_ms=%u", text, names[what], timeout_ms);
 	find_name(0, text, name);
 	*result_out = BD_TOOLSTACK_WAIT_DONE;
@@ -872,6 +953,7 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.restricts_bootloader = fake_restricts_bootloader,
 		.set_memory = fake_set_memory,
 		.set_vcpus = fake_set_vcpus,
+		.wait_change = fake_wait_change,
 		.hotplug = fake_hotplug,
 	};
 	const char *release = getenv("FAKE_TOOLSTACK_XEN");

@@ -214,12 +214,92 @@ static void a_guest_has_what_it_was_given_while_it_runs(void **state)
 	unsetenv("FAKE_TOOLSTACK_MAX");
 }
 
+static const uint8_t web01[16] = { [15] = 0x01 };
+
+/* Long after that a test has failed. */
+#define LONG_MS 600000
+
+static void a_change_of_a_guest_is_waited_for(void **state)
+{
+	(void)state;
+	struct bd_toolstack *toolstack;
+	uint64_t seen = 0, before;
+	uint32_t domid, other;
+	int status;
+	assert_int_equal(plugin->open(&host, &toolstack, &err), 0);
+	/* What is not known yet is told at once, also that there is nothing. */
+	assert_int_equal(plugin->wait_change(toolstack, web01, &seen, LONG_MS, &err), 0);
+	assert_true(seen != 0);
+	before = seen;
+	assert_int_equal(create("web02", 2, &other), 0);
+	assert_int_equal(plugin->wait_change(toolstack, web01, &seen, 1, &err), 0);
+	assert_true(seen == before);
+	assert_int_equal(create("web01", 1, &domid), 0);
+	assert_int_equal(plugin->wait_change(toolstack, web01, &seen, LONG_MS, &err), 0);
+	assert_true(seen != before);
+	before = seen;
+	/* By another process: of another guest first, which is no change. */
+	if (fork() == 0)
+		_exit(plugin->destroy(toolstack, other, &err) != 0 ||
+		      plugin->shutdown(toolstack, domid, BD_TOOLSTACK_REBOOT, &err) != 0);
+	assert_int_equal(plugin->wait_change(toolstack, web01, &seen, LONG_MS, &err), 0);
+	assert_true(seen != before);
+	assert_true(wait(&status) > 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(list().count, 2);
+	plugin->close(toolstack);
+}
+
+static void shutting_down_is_a_change(void **state)
+{
+	(void)state;
+	struct bd_toolstack *toolstack;
+	uint64_t seen = 0, before;
+	uint32_t domid;
+	setenv("FAKE_TOOLSTACK_MODE", "foreign-stuck", 1);
+	assert_int_equal(create("web01", 1, &domid), 0);
+	assert_int_equal(plugin->open(&host, &toolstack, &err), 0);
+	assert_int_equal(plugin->wait_change(toolstack, web01, &seen, LONG_MS, &err), 0);
+	before = seen;
+	if (fork() == 0)
+		_exit(plugin->shutdown(toolstack, domid, BD_TOOLSTACK_POWEROFF, &err) != 0);
+	assert_int_equal(plugin->wait_change(toolstack, web01, &seen, LONG_MS, &err), 0);
+	assert_true(seen != before);
+	assert_true(wait(NULL) > 0);
+	assert_int_equal(list().count, 2);
+	plugin->close(toolstack);
+}
+
+static void who_stops_does_not_wait_for_a_change(void **state)
+{
+	(void)state;
+	struct bd_toolstack_host stopping = host;
+	struct bd_toolstack *toolstack;
+	uint64_t seen = 0, before;
+	int ends[2];
+	assert_int_equal(pipe(ends), 0);
+	stopping.cancel_fd = ends[0];
+	assert_int_equal(plugin->open(&stopping, &toolstack, &err), 0);
+	assert_int_equal(plugin->wait_change(toolstack, web01, &seen, LONG_MS, &err), 0);
+	before = seen;
+	assert_int_equal(write(ends[1], "", 1), 1);
+	assert_int_equal(plugin->wait_change(toolstack, web01, &seen, LONG_MS, &err), -1);
+	assert_int_equal(err.code, BD_ECANCELED);
+	assert_true(seen == before);
+	plugin->close(toolstack);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static int begin(void **state)
 {
 	char path[128];
 	(void)state;
 	path_of(path, "domains");
 	unlink(path);
+	path_of(path, "domains.facts");
+	unlink(path);
+	path_of(path, "domains");
 	setenv("FAKE_TOOLSTACK_STATE", path, 1);
 	unsetenv("FAKE_TOOLSTACK_MODE");
 	unsetenv("FAKE_TOOLSTACK_MEMORY_KIB");
@@ -266,6 +346,9 @@ int main(void)
 		cmocka_unit_test_setup(a_host_and_a_guest_say_what_they_are, begin),
 		cmocka_unit_test_setup(a_reboot_gives_a_new_domid_and_a_shutdown_an_end, begin),
 		cmocka_unit_test_setup(a_guest_has_what_it_was_given_while_it_runs, begin),
+		cmocka_unit_test_setup(a_change_of_a_guest_is_waited_for, begin),
+		cmocka_unit_test_setup(shutting_down_is_a_change, begin),
+		cmocka_unit_test_setup(who_stops_does_not_wait_for_a_change, begin),
 	};
 	return cmocka_run_group_tests(tests, load, unload);
 }
