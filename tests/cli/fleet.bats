@@ -567,6 +567,23 @@ lost_cfgs() {
 	[[ $(grep -c '^create' log) -eq 5 && $(grep -c web3 domains) -eq 1 ]]
 }
 
+@test "apply waits until a guest's former domain is gone, which it is told of, and starts it" {
+	local pid
+	fake_dom0 foreign-stuck
+	write_bootable '"guests": { "web1": {} }'
+	started
+	echo "shut-down 7" >domains.facts
+	: >log
+	"$bigdisk" fleet apply fleet.json --dir d --quiet --no-wait 3>&- &
+	pid=$!
+	until_true waits_for_change
+	change_domains /web1/d
+	wait "$pid"
+	[[ $(grep -c web1 domains) -eq 1 && $(grep -c '^create' log) -eq 1 ]]
+	# Before it are the looks of the plan and the start.
+	[[ $(grep -oE '^(list|wait_change)' log | xargs) =~ ^(list\ )+wait_change\ list(\ wait_change\ list)+(\ list)+$ ]]
+}
+
 @test "a guest that does not start is undone, and the others run" {
 	fake_dom0 create-fails=web2
 	write_bootable '"groups": { "web": { "guests": "web{1..3}" } }'

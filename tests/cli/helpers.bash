@@ -203,6 +203,24 @@ fake_xen() {
 	: >domains
 }
 
+# Other processes than the program's change the domains of fake_xen: with a script of sed.
+change_domains() {
+	flock domains sh -c 'sed "$1" domains >domains.new && cat domains.new >domains' - "$1"
+}
+
+# The program has looked at the domains, and waits until they change.
+waits_for_change() {
+	[[ $(grep -c '^wait_change' log) -ge 2 ]]
+}
+
+# looks FROM TO: between these two lines of the log, each look at the domains but the first comes after a change, or the
+# limit of waiting for one.
+looks() {
+	local calls
+	calls=$(sed -n "/^$1/,/^$2/p" log | grep -oE '^(list|wait_change)' | xargs)
+	[[ $calls =~ ^list(\ wait_change\ list)+$ ]] || fail "looked at the domains like this: $calls"
+}
+
 # A fleet in fleet.json. Empty disks: made in no time, and good enough for all that is no boot.
 write_manifest() { # the JSON of groups and guests, as members
 	cat >fleet.json <<-EOF2

@@ -413,6 +413,33 @@ a is stopped (domain 7)"
 	[[ $stderr == *"no new domain appeared within 1 s"*on_reboot* ]]
 }
 
+@test "reboot is told of the new domain, and looks at the domains only then" {
+	local pid
+	fake_xen foreign-stuck
+	guests web01
+	runs web01
+	"$bigdisk" reboot web01 --dir d --timeout=600 >out 3>&- &
+	pid=$!
+	until_true waits_for_change
+	change_domains 's/^7 /8 /'
+	wait "$pid"
+	[[ $(<out) == "web01 is up again: domain 8" ]]
+	looks shutdown 'wait uuid'
+}
+
+@test "Ctrl-C ends reboot while no new domain comes" {
+	local pid status=0
+	fake_xen shutdown-ignored
+	guests web01
+	runs web01
+	"${default_signals[@]}" "$bigdisk" reboot web01 --quiet --dir d --timeout=600 2>err 3>&- &
+	pid=$!
+	until_true waits_for_change
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	[[ $status -eq 130 ]] || fail "status $status: $(<err)"
+}
+
 @test "reboot, console and wait of a guest that does not run: status 1, and how to start it" {
 	local command
 	fake_xen

@@ -132,6 +132,7 @@ runs_in() {
 	bd start web01 --no-wait --quiet --dir d
 	[[ $status -eq 0 ]]
 	[[ $(grep -oE '^(attach|create)' log | xargs) == "attach create" ]]
+	looks attach create
 }
 
 @test "reboot and stop of a guest without a monitor give it one first, and say so" {

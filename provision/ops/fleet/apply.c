@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -27,6 +26,7 @@
 #include "ops/guest/names.h"
 #include "ops/guest/start.h"
 #include "ops/guest/stop.h"
+#include "ops/host/boot_domain.h"
 #include "xlcfg/boot.h"
 #include "xlcfg/edit.h"
 #include "xlcfg/quote.h"
@@ -257,9 +257,9 @@ static int destroy_unborn(struct boot *boot, const struct bd_cfg *cfg, uint32_t 
  * is touched. */
 static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
-	const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
 	const struct bd_toolstack_domain *domain;
-	double begin_s = bd_clock_s();
+	double end_s = 0;
+	uint64_t seen = 0;
 	uint32_t domid = 0;
 	bool unborn;
 
@@ -271,13 +271,15 @@ static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_erro
 		if (!domain || domains_is_alive(domain))
 			return 0;
 		if (domain->domid != domid)
-			begin_s = bd_clock_s();
+			end_s = bd_clock_s() + UNBORN_WAIT_S;
 		domid = domain->domid;
 		unborn = domain->state == BD_TOOLSTACK_PAUSED;
-		if (bd_clock_s() - begin_s > UNBORN_WAIT_S)
+		double left_s = end_s - bd_clock_s();
+		if (left_s < 0)
 			break;
 		bd_progress_stage("waiting for its former domain", 0);
-		nanosleep(&pause, NULL);
+		if (boot_wait_change(boot, domain->uuid, &seen, left_s, err) != 0)
+			return -1;
 	}
 	if (!unborn) {
 		bd_in_use(

@@ -3,15 +3,12 @@
 #include "ops/guest/reboot.h"
 
 #include <errno.h>
-#include <poll.h>
 
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
 #include "ops/host/boot_domain.h"
-
-#define LOOK_MS 200
 
 static int ask(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
@@ -48,10 +45,10 @@ static int fail_not_back(const struct bd_cfg *cfg, unsigned seconds, struct bd_e
 /* Until then the old one still says that it is up. */
 static int wait_for_new_domain(struct boot *boot, const struct bd_cfg *cfg, unsigned seconds, struct bd_error *err)
 {
-	struct pollfd cancel = { .fd = bd_cancel_fd(), .events = POLLIN };
 	uint32_t old_domid = boot->domid;
-	double begin_s = bd_progress_elapsed_s(), shut_down_s = begin_s;
+	double shut_down_s = bd_progress_elapsed_s(), end_s = shut_down_s + seconds;
 	struct bd_toolstack_domain domain;
+	uint64_t seen = 0;
 	bool found;
 
 	for (;;) {
@@ -61,15 +58,16 @@ static int wait_for_new_domain(struct boot *boot, const struct bd_cfg *cfg, unsi
 			return 0;
 		bool left = found && domain.state == BD_TOOLSTACK_SHUTDOWN &&
 			    domain.monitor == BD_TOOLSTACK_MONITOR_FOREIGN;
+		double now_s = bd_progress_elapsed_s();
 		if (!left)
-			shut_down_s = bd_progress_elapsed_s();
-		bool is_over = bd_progress_elapsed_s() - begin_s > seconds;
-		if (left && (is_over || bd_progress_elapsed_s() - shut_down_s > GUEST_LEFT_S))
+			shut_down_s = now_s;
+		double left_end_s = shut_down_s + GUEST_LEFT_S;
+		if (left && (now_s > end_s || now_s > left_end_s))
 			return fail_left(cfg, &domain, err);
-		if (is_over)
+		if (now_s > end_s)
 			return fail_not_back(cfg, seconds, err);
-		poll(&cancel, 1, LOOK_MS);
-		if (bd_cancel_check(err) != 0)
+		double next_s = left && left_end_s < end_s ? left_end_s : end_s;
+		if (boot_wait_change(boot, boot->uuid, &seen, next_s - now_s, err) != 0)
 			return -1;
 	}
 }

@@ -2,12 +2,9 @@
 /* Starts one guest from its config, once. */
 #include "ops/guest/start.h"
 
-#include <poll.h>
-
 #include "base/cleanup.h"
 #include "base/file/lock.h"
 #include "base/log.h"
-#include "base/process/cancel.h"
 #include "base/progress.h"
 #include "disk/redo.h"
 #include "ops/guest/monitor.h"
@@ -21,7 +18,6 @@
 #define CLEARING_LIMIT_S 60
 /* A monitor that starts the guest again has made the new domain by then. */
 #define RESTART_GAP_S 3
-#define LOOK_MS 200
 
 static void forget_last(struct boot *boot)
 {
@@ -80,12 +76,12 @@ static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *
 static int wait_for_monitor(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain,
 			    bool *found, struct bd_error *err)
 {
-	struct pollfd cancel = { .fd = bd_cancel_fd(), .events = POLLIN };
 	uint32_t old_domid = domain->domid;
-	double begin_s = bd_progress_elapsed_s(), gone_s = begin_s;
+	double begin_s = bd_progress_elapsed_s(), gone_s = begin_s, end_s = begin_s + CLEARING_LIMIT_S;
+	uint64_t seen = 0;
 
 	bd_progress_stage("waiting for what has ended to be cleared away", 0);
-	while (bd_progress_elapsed_s() - begin_s < CLEARING_LIMIT_S) {
+	while (bd_progress_elapsed_s() < end_s) {
 		if (guest_domain(boot, cfg, domain, found, err) != 0)
 			return -1;
 		double now_s = bd_progress_elapsed_s();
@@ -95,8 +91,8 @@ static int wait_for_monitor(struct boot *boot, const struct bd_cfg *cfg, struct 
 			gone_s = now_s;
 		else if (now_s - gone_s >= RESTART_GAP_S)
 			return 0;
-		poll(&cancel, 1, LOOK_MS);
-		if (bd_cancel_check(err) != 0)
+		double next_s = *found || gone_s + RESTART_GAP_S > end_s ? end_s : gone_s + RESTART_GAP_S;
+		if (boot_wait_change(boot, boot->uuid, &seen, next_s - now_s, err) != 0)
 			return -1;
 	}
 	return 0;

@@ -14,6 +14,9 @@
 #include "ops/host/domains.h"
 #include "ops/host/hotplug.h"
 
+/* What no event tells (xl rename, a UUID that was edited, a monitor that is gone) is seen that late. */
+#define LOOK_S 5
+
 struct name_search {
 	const char *name;
 	const uint8_t *uuid;
@@ -155,6 +158,20 @@ int boot_wait_for(const struct boot *boot, enum bd_toolstack_wait_for what, unsi
 	if (boot_open(boot, &toolstack, err) != 0)
 		return -1;
 	int r = plugin->wait(toolstack, boot->uuid, what, seconds * 1000, result_out, err);
+	plugin->close(toolstack);
+	return bd_cancel_check(err) != 0 ? -1 : r;
+}
+
+int boot_wait_change(const struct boot *boot, const uint8_t uuid[16], uint64_t *seen, double longest_s,
+		     struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	double wait_s = longest_s > LOOK_S ? LOOK_S : longest_s > 0 ? longest_s : 0;
+	struct bd_toolstack *toolstack;
+
+	if (bd_cancel_check(err) != 0 || boot_open(boot, &toolstack, err) != 0)
+		return -1;
+	int r = plugin->wait_change(toolstack, uuid, seen, (unsigned)(wait_s * 1000) + 1, err);
 	plugin->close(toolstack);
 	return bd_cancel_check(err) != 0 ? -1 : r;
 }

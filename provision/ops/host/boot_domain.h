@@ -24,6 +24,12 @@ int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err);
 int boot_wait_for(const struct boot *boot, enum bd_toolstack_wait_for what, unsigned seconds,
 		  enum bd_toolstack_wait_result *result_out, struct bd_error *err);
 
+/* Waits until the domains with that UUID are other ones, or have other states, than when *seen was set; 0 is as none was seen
+ * yet, and does not wait. At most so long, and some seconds in any case: not all that a list of the domains tells is such a
+ * change, and the caller reads it again. BD_ECANCELED. */
+int boot_wait_change(const struct boot *boot, const uint8_t uuid[16], uint64_t *seen, double longest_s,
+		     struct bd_error *err);
+
 /* Waits until the guest says that it is up. never_reports: nothing in it does (xlcfg/read.h), which is said instead.
  * ETIMEDOUT: it runs, but did not say so within the time; ECHILD: it crashed or powered off. */
 int boot_wait(struct boot *boot, const char *name, bool never_reports, unsigned seconds, struct bd_error *err);
