@@ -33,7 +33,14 @@ static void copy_value(blkid_probe probe, const char *name, char *out, size_t si
 	snprintf(out, size, "%s", blkid_probe_lookup_value(probe, name, &value, NULL) == 0 ? value : "");
 }
 
-void bd_partition_probe(int fd, struct bd_partition *item)
+static int pass_over(blkid_probe probe, const char *type)
+{
+	char *types[] = { (char *)type, NULL };
+
+	return type ? blkid_probe_filter_superblocks_type(probe, BLKID_FLTR_NOTIN, types) : 0;
+}
+
+void bd_partition_probe(int fd, const char *passed_over, struct bd_partition *item)
 {
 	BD_DISPOSE(free_probe) blkid_probe probe = blkid_new_probe();
 
@@ -43,7 +50,7 @@ void bd_partition_probe(int fd, struct bd_partition *item)
 		    0 ||
 	    blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL) !=
 		    0 ||
-	    blkid_do_safeprobe(probe) != 0)
+	    pass_over(probe, passed_over) != 0 || blkid_do_safeprobe(probe) != 0)
 		return;
 	copy_value(probe, "TYPE", item->type, sizeof(item->type));
 	copy_value(probe, "UUID", item->uuid, sizeof(item->uuid));
@@ -54,7 +61,7 @@ void bd_partition_type(int fd, uint64_t offset_bytes, uint64_t size_bytes, char 
 {
 	struct bd_partition item = { .offset_bytes = offset_bytes, .size_bytes = size_bytes };
 
-	bd_partition_probe(fd, &item);
+	bd_partition_probe(fd, NULL, &item);
 	memcpy(type_out, item.type, sizeof(item.type));
 }
 
@@ -73,7 +80,8 @@ static void take_entry(blkid_partition found, bool is_gpt, struct bd_partition *
 	}
 }
 
-static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *partitions, struct bd_error *err)
+static int add_partitions(int fd, blkid_partlist list, const char *passed_over, struct bd_partitions *partitions,
+			  struct bd_error *err)
 {
 	int count = blkid_partlist_numof_partitions(list);
 	partitions->items = calloc(count > 0 ? (size_t)count : 1, sizeof(*partitions->items));
@@ -88,7 +96,7 @@ static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *par
 		    __builtin_mul_overflow((uint64_t)blkid_partition_get_size(found), BD_SECTOR_BYTES,
 					   &item.size_bytes))
 			continue;
-		bd_partition_probe(fd, &item);
+		bd_partition_probe(fd, passed_over, &item);
 		if (!*item.type)
 			snprintf(item.type, sizeof(item.type), "nothing recognised");
 		take_entry(found, partitions->is_gpt, &item);
@@ -98,7 +106,8 @@ static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *par
 }
 
 /* A table of a disk with sectors of that size; items stays NULL where there is none. */
-static int read_table(int fd, unsigned sector_bytes, struct bd_partitions *partitions, struct bd_error *err)
+static int read_table(int fd, unsigned sector_bytes, const char *passed_over, struct bd_partitions *partitions,
+		      struct bd_error *err)
 {
 	BD_DISPOSE(free_probe) blkid_probe probe = blkid_new_probe();
 
@@ -117,13 +126,19 @@ static int read_table(int fd, unsigned sector_bytes, struct bd_partitions *parti
 	if (!table || (sector_bytes != BD_SECTOR_BYTES && !partitions->is_gpt))
 		return 0;
 	partitions->sector_bytes = sector_bytes;
-	return add_partitions(fd, list, partitions, err);
+	return add_partitions(fd, list, passed_over, partitions, err);
+}
+
+int bd_partitions_read_but(int fd, const char *passed_over, struct bd_partitions *partitions_out,
+			   struct bd_error *err)
+{
+	*partitions_out = (struct bd_partitions){ 0 };
+	if (read_table(fd, BD_SECTOR_BYTES, passed_over, partitions_out, err) != 0)
+		return -1;
+	return partitions_out->items ? 0 : read_table(fd, BD_LARGE_SECTOR_BYTES, passed_over, partitions_out, err);
 }
 
 int bd_partitions_read(int fd, struct bd_partitions *partitions_out, struct bd_error *err)
 {
-	*partitions_out = (struct bd_partitions){ 0 };
-	if (read_table(fd, BD_SECTOR_BYTES, partitions_out, err) != 0)
-		return -1;
-	return partitions_out->items ? 0 : read_table(fd, BD_LARGE_SECTOR_BYTES, partitions_out, err);
+	return bd_partitions_read_but(fd, NULL, partitions_out, err);
 }

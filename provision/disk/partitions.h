@@ -31,10 +31,13 @@ struct bd_partitions {
 
 /* By libblkid: MBR with logical partitions, GPT, also one of a disk with sectors of 4096 bytes. count 0: there is no table, or nothing in it. */
 int bd_partitions_read(int fd, struct bd_partitions *partitions_out, struct bd_error *err);
+/* The same; whether what is in them is of the type passed_over is not looked at. NULL: it is. */
+int bd_partitions_read_but(int fd, const char *passed_over, struct bd_partitions *partitions_out,
+			   struct bd_error *err);
 void bd_partitions_dispose(struct bd_partitions *partitions); /* idempotent */
 
 /* Type, UUID and label of what begins at item->offset_bytes, with item->size_bytes, of which 0 is all that there is; "" when nothing is known. */
-void bd_partition_probe(int fd, struct bd_partition *item);
+void bd_partition_probe(int fd, const char *passed_over, struct bd_partition *item);
 /* The type alone. */
 void bd_partition_type(int fd, uint64_t offset_bytes, uint64_t size_bytes, char type_out[32]);
 

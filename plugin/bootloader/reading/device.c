@@ -15,6 +15,9 @@
 
 #define DISK "hd0"
 #define GRUB_DISK "loop0" /* what grub-fstest calls the only file that it gets */
+/* To look for it, libblkid reads 1 MiB of each partition, a quarter of the time that a guest on ext4 takes without the copy. It is GRUB that
+ * would read it, and knows it. */
+#define PASSED_OVER "zfs_member"
 
 void bd_boot_devices_dispose(struct bd_boot_devices *devices)
 {
@@ -110,7 +113,7 @@ static int take_whole(int fd, uint64_t offset_bytes, struct bd_boot_devices *dev
 {
 	struct bd_partition whole = { .offset_bytes = offset_bytes };
 
-	bd_partition_probe(fd, &whole);
+	bd_partition_probe(fd, PASSED_OVER, &whole);
 	return take_partition(devices, &whole, "", err);
 }
 
@@ -120,7 +123,7 @@ int bd_boot_devices_read(int fd, bool has_offset, uint64_t offset_bytes, struct 
 	BD_DISPOSE(bd_boot_devices_dispose) struct bd_boot_devices devices = { 0 };
 	BD_DISPOSE(bd_partitions_dispose) struct bd_partitions partitions = { 0 };
 
-	if (!has_offset && bd_partitions_read(fd, &partitions, err) != 0)
+	if (!has_offset && bd_partitions_read_but(fd, PASSED_OVER, &partitions, err) != 0)
 		return -1;
 	for (size_t i = 0; i < partitions.count; i++)
 		if (take_partition(&devices, &partitions.items[i], partitions.is_gpt ? "gpt" : "msdos", err) != 0)
