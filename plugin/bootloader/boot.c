@@ -105,7 +105,7 @@ static int create_files(struct booting *booting, struct bd_error *err)
 /* --- the child ---------------------------------------------------------------------------------------------------- */
 
 /* The entry that somebody at the terminal chooses. A menu that waits for ever would keep a guest from starting that nobody looks at. */
-static int choose(void *context, const struct bd_bootmenu *menu, struct bd_result_choice *choice_out,
+static int choose(void *context, const struct bd_bootmenu *menu, bool is_first, struct bd_result_choice *choice_out,
 		  char **arguments_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_menu_choice_dispose) struct bd_menu_choice choice = { .index = 0 };
@@ -118,6 +118,9 @@ static int choose(void *context, const struct bd_bootmenu *menu, struct bd_resul
 
 	if (shown.timeout_s < 0)
 		shown.timeout_s = TIMEOUT_S;
+	/* Somebody is there who has opened it. */
+	if (!is_first)
+		shown.timeout_s = -1;
 	if (bd_menu_ask(&request, &choice, err) != 0)
 		return -1;
 	choice_out->number = (uint32_t)choice.index;

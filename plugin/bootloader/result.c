@@ -16,13 +16,14 @@
 #include "base/parse.h"
 #include "base/printable.h"
 #include "bootloader/result_frame.h"
+#include "bootmenu/entry.h"
 
 struct receiving {
 	const struct bd_result_target *target;
 	struct bd_result *result;
 	int kind; /* enum bd_boot_file_kind of the file at hand; -1: none yet */
 	struct bd_range_copy copy; /* out of the disk, into the file at hand */
-	size_t message_count;
+	size_t message_count, menu_count;
 };
 
 void bd_result_dispose(struct bd_result *result)
@@ -243,6 +244,8 @@ static int take_entry(struct receiving *receiving, struct bd_frame_body *body, s
 	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_OBSTACLE, &entry->obstacle, err) != 0 ||
 	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_FILE, &entry->defined_in.path, err) != 0)
 		return -1;
+	if (flags & BD_RESULT_ENTRY_OPENS && bd_bootmenu_set_text(&entry->opens, "", err) != 0)
+		return -1;
 	uint32_t initrds = bd_frame_get32(body);
 	if (body->bad || initrds > BD_BOOTMENU_INITRDS_MAX)
 		return bd_frame_fail_protocol(err);
@@ -274,8 +277,14 @@ static int choose(struct bd_frame_reader *reader, struct receiving *receiving, s
 	struct bd_result_choice choice;
 	BD_FREE char *arguments = NULL;
 
-	if (target->choose(target->context, &receiving->result->menu, &choice, &arguments, err) != 0)
+	if (target->choose(target->context, &receiving->result->menu, receiving->menu_count++ == 0, &choice,
+			   &arguments, err) != 0)
 		return -1;
+	/* The next one takes its place. */
+	if (receiving->result->menu.entries[choice.number].opens) {
+		receiving->result->has_menu = false;
+		bd_bootmenu_dispose(&receiving->result->menu);
+	}
 	bd_sandbox_set_deadline(&reader->sandbox, seconds);
 	if (target->grub)
 		target->grub->deadline_s = reader->sandbox.deadline_s;

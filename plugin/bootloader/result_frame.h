@@ -39,7 +39,8 @@ enum bd_result_frame {
 	 * a text of each. An entry of the menu, in its order */
 	BD_RESULT_ENTRY,
 	/* 32: the default's number; 32: seconds until it is booted, all bits: it waits; text: why that is the default. The entries were all. The child goes on with what
-	 * it then receives, a struct bd_result_choice and the arguments; or it ends, where it was to list them only. */
+	 * it then receives, a struct bd_result_choice and the arguments; or it ends, where it was to list them only. Once, unless an entry was
+	 * chosen that opens another menu. */
 	BD_RESULT_MENU,
 };
 
@@ -48,6 +49,8 @@ enum bd_result_frame {
 #define BD_RESULT_ENTRY_HAS_KERNEL 4u
 #define BD_RESULT_ENTRY_HAS_OBSTACLE 8u
 #define BD_RESULT_ENTRY_HAS_FILE 16u
+#define BD_RESULT_ENTRY_OPENS \
+	32u /* another menu; chosen, it is followed by the entries with those of that menu among them, and BD_RESULT_MENU */
 
 struct bd_result_choice {
 	uint32_t number; /* of the entry */

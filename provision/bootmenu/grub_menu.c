@@ -86,7 +86,11 @@ int bd_bootmenu_read_grub_cfg(void *grub, const char *device, const char *path, 
 			      struct bd_error *err)
 {
 	struct reading reading = { .grub = grub, .device = device };
-	const struct bd_grub_hooks hooks = { .context = &reading, .bls = add_bls, .warn = warn };
+	const struct bd_grub_hooks hooks = { .context = &reading,
+					     .opened = reading.grub->opened,
+					     .opened_count = reading.grub->opened_count,
+					     .bls = add_bls,
+					     .warn = warn };
 
 	return bd_grub_cfg_read_file(reading.grub->files, device, path, &hooks, menu_out, err);
 }

@@ -15,6 +15,8 @@ struct bd_bootmenu_grub {
 	void *images_context; /* its first argument */
 	void (*warn)(void *context, const char *message); /* as in struct bd_grub_hooks; NULL: nobody is told */
 	void *warn_context; /* its first argument */
+	const char *const *opened; /* as in struct bd_grub_hooks */
+	size_t opened_count;
 };
 
 /* grub: a struct bd_bootmenu_grub. path: of the file, whose folder is the prefix. Errors as of bd_grub_cfg_read_file. */

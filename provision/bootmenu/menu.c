@@ -39,6 +39,7 @@ void bd_bootmenu_entry_dispose(struct bd_bootmenu_entry *entry)
 	for (size_t i = 0; i < entry->initrd_count; i++)
 		bd_bootmenu_path_dispose(&entry->initrds[i]);
 	bd_bootmenu_path_dispose(&entry->defined_in);
+	free(entry->opens);
 	free(entry->obstacle);
 	*entry = (struct bd_bootmenu_entry){ 0 };
 }

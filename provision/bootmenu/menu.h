@@ -35,6 +35,9 @@ struct bd_bootmenu_entry {
 	/* The file of the disk that has defined it: a grub.cfg or what that includes, an entry of the Boot Loader Specification, a unified
 	 * kernel image, an extlinux.conf, a menu.lst; path NULL: none has, as where kernels were looked for. Owned */
 	struct bd_bootmenu_path defined_in;
+	/* It shows another menu, which nobody has read yet: by this it can be asked for (struct bd_grub_hooks). NULL: it does not, else it has an
+	 * obstacle, too. Owned */
+	char *opens;
 	char *obstacle; /* why it cannot be booted here, "it starts a hypervisor (multiboot2)"; NULL: it can. Owned */
 };
 

@@ -78,6 +78,69 @@ answers() {
 	[[ $output == *'Cannot be booted: '* ]] || fail
 }
 
+# multi_boot_disk: two ext4 filesystems, each with a grub.cfg; an entry of the first shows the menu of the second.
+multi_boot_disk() {
+	need mke2fs sfdisk
+	mkdir -p root/boot/grub other/boot/grub out
+	for k in 1 2 3; do echo "kernel $k" >root/boot/vmlinuz-$k; done
+	cp root/boot/vmlinuz-* other/boot
+	cat >root/boot/grub/grub.cfg <<-'EOF'
+		set timeout=100000
+		menuentry 'First' { linux /boot/vmlinuz-1 root=/dev/xvda1; }
+		menuentry 'Other Linux' { search --set=root --label other; configfile /boot/grub/grub.cfg; }
+		menuentry 'Gone' { configfile /boot/grub/gone.cfg; }
+	EOF
+	cat >other/boot/grub/grub.cfg <<-'EOF'
+		set default=1
+		menuentry 'Second' { linux /boot/vmlinuz-2 root=/dev/xvda2; }
+		menuentry 'Third' { linux /boot/vmlinuz-3 root=/dev/xvda2; }
+		menuentry 'Back' { search --set=root --label root; configfile /boot/grub/grub.cfg; }
+	EOF
+	truncate -s 40M disk
+	printf 'label: dos\nstart=2048, size=32768\nstart=34816, size=32768\n' | sfdisk -q disk
+	for fs in root other; do
+		truncate -s 16M $fs.fs
+		mke2fs -q -F -t ext4 -L $fs -d $fs $fs.fs
+	done
+	dd if=root.fs of=disk bs=1M seek=1 conv=notrunc status=none
+	dd if=other.fs of=disk bs=1M seek=17 conv=notrunc status=none
+}
+
+@test "an entry that shows another menu (configfile) opens it: its entries are a submenu, with the default there" {
+	multi_boot_disk
+	on_console 'any key stops this' $'j' 'Enter shows its menu.' $'\r' '*   Third' $'\r'
+	answers vmlinuz-3 root=/dev/xvda2
+	[[ $output == *'Other Linux (another menu)'*'  Other Linux:'*'    Second'*'*   Third'*'    Back (another menu)'* ]] || fail
+	# No countdown begins anew. One menu after the other, and another entry of the first one in the end.
+	on_console 'any key stops this' $'j\r' '*   Third' $'j\r' 'Other Linux > Back:' $'g' '* First' $'e single\r\r'
+	answers vmlinuz-1 'root=/dev/xvda1 single'
+	# Where there is no menu, the entry says so, and the rest goes on.
+	on_console 'any key stops this' $'G\r' 'it loads no kernel' $'g\r'
+	answers vmlinuz-1 root=/dev/xvda1
+}
+
+@test "an entry of a menu behind the menu is booted by --entry, and listed" {
+	need jq
+	multi_boot_disk
+	on_console -- --entry=1
+	answers vmlinuz-3 root=/dev/xvda2
+	on_console -- '--entry=Other Linux'
+	answers vmlinuz-3 root=/dev/xvda2
+	on_console -- '--entry=Other Linux>Second'
+	answers vmlinuz-2 root=/dev/xvda2
+	on_console -- '--entry=Other Linux>Back>First'
+	answers vmlinuz-1 root=/dev/xvda1
+	on_console -- '--entry=Other Linux>Fourth'
+	[[ $output == *'there is no entry Other Linux>Fourth: the default is booted'* ]] || fail
+	answers vmlinuz-1 root=/dev/xvda1
+	run --separate-stderr "$boot" --list-entries --json disk
+	jq -e '[.entries[] | .title, .obstacle] == ["First", null, "Other Linux", "it shows another menu (configfile)",
+		"Gone", "it shows another menu (configfile)"]' <<<"$output"
+	run --separate-stderr "$boot" --list-entries --json '--entry=Other Linux' disk
+	jq -e '.default == 2 and .chosen_by == "--entry=Other Linux" and (.entries[2] | .title == "Third" and .submenu == "Other Linux"
+		and .kernel == "(hd0,msdos2)/boot/vmlinuz-3" and .file == "(hd0,msdos2)/boot/grub/grub.cfg")' <<<"$output"
+}
+
 @test "there is no menu with --quiet, --entry and --kernel, and with a timeout of 0" {
 	menu_disk 100000
 	local option

@@ -44,6 +44,8 @@ static inline char *menu_text(const struct bd_bootmenu *menu)
 				entry->initrds[k].newc_name ? entry->initrds[k].newc_name : "",
 				entry->initrds[k].newc_name ? "=" : "", entry->initrds[k].device,
 				entry->initrds[k].path);
+		if (entry->opens)
+			fprintf(out, "\topens %s\n", entry->opens);
 		if (entry->obstacle)
 			fprintf(out, "\tnot here: %s\n", entry->obstacle);
 	}

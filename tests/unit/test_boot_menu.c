@@ -497,6 +497,35 @@ static void arguments_are_edited(void **state)
 	assert_string_equal(menu.edited[0], "root=UUID=a6c1 ro single 3");
 }
 
+/* It is no entry that cannot be booted, and by itself it is not opened. */
+static void an_entry_may_open_another_menu(void **state)
+{
+	static struct bd_bootmenu_entry entries[] = {
+		{ .title = "own", .arguments = "" },
+		{ .title = "other",
+		  .arguments = "",
+		  .opens = (char *)"",
+		  .obstacle = (char *)"it shows another menu (configfile)" },
+	};
+	static const struct bd_bootmenu two = { entries, 2, 1, 5, NULL };
+
+	(void)state;
+	open_menu(&two, 12, 60);
+	SHOWS("Bxen-bigdisk-boot                                         2/2\n"
+	      " \n   own\nR* other (another menu)\n \n Enter shows its menu.\n"
+	      " Up/Down: select  Enter: boot  e: edit  q: leave\n"
+	      " Boots in 5 seconds; any key stops this.\n \n \n \n \n");
+	type("e");
+	assert_string_equal(menu.notice, "This entry shows another menu.");
+	assert_int_equal(menu.view, BD_MENU_LIST);
+	type("\r");
+	assert_int_equal(menu.outcome, BD_MENU_OPENED);
+	assert_int_equal(menu.selected, 1);
+	open_menu(&two, 12, 60);
+	bd_menu_count_down(&menu, 0);
+	assert_int_equal(menu.outcome, BD_MENU_BOOT);
+}
+
 static void an_edit_is_dropped_or_booted_at_once(void **state)
 {
 	static const struct {
@@ -781,6 +810,7 @@ int main(void)
 		cmocka_unit_test_teardown(keys_end_the_menu, forget),
 		cmocka_unit_test_teardown(an_entry_with_an_obstacle_is_not_booted, forget),
 		cmocka_unit_test_teardown(arguments_are_edited, forget),
+		cmocka_unit_test_teardown(an_entry_may_open_another_menu, forget),
 		cmocka_unit_test_teardown(an_edit_is_dropped_or_booted_at_once, forget),
 		cmocka_unit_test_teardown(the_line_is_edited_as_by_readline, forget),
 		cmocka_unit_test_teardown(a_line_wider_than_the_screen_scrolls, forget),

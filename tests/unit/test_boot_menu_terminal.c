@@ -438,8 +438,15 @@ static void a_timeout_of_0_shows_nothing(void **state)
 {
 	static const struct bd_bootmenu at_once = { debian_entries, 4, 2, 0, NULL };
 	static const struct bd_bootmenu obstacle = { debian_entries, 4, 3, 0, NULL };
+	static struct bd_bootmenu_entry opening = { .title = "other", .arguments = "", .opens = (char *)"" };
+	static const struct bd_bootmenu other = { &opening, 1, 0, 0, NULL };
 
 	(void)state;
+	/* Nor does it open another menu, whatever the entry says. */
+	make_pty(24, 80);
+	start(&other);
+	ends_with("failed: \"other\" cannot be booted: it shows another menu");
+	stop(NULL);
 	make_pty(24, 80);
 	start(&at_once);
 	ends_with("entry 2");

@@ -632,6 +632,73 @@ static void texts_may_be_as_long_as_they_may(void **state)
 	assert_int_equal(strlen(result.files[BD_BOOT_KERNEL].path), BD_RESULT_PATH_MAX);
 }
 
+/* What the parent answers to a menu. */
+static void await_choice(struct bd_frame_writer *writer)
+{
+	struct bd_result_choice choice;
+
+	bd_frame_flush(writer);
+	if (!bd_sandbox_receive(&choice, sizeof(choice)) || choice.number != 0)
+		_exit(1);
+}
+
+static void tell_two_menus(struct bd_frame_writer *writer)
+{
+	tell_menu(writer, "/f", 0, "r");
+	await_choice(writer);
+	tell_menu(writer, "/f", 0, "r");
+}
+
+/* An entry that opens another menu, and that menu. */
+static void tell_opening(struct bd_frame_writer *writer)
+{
+	bd_frame_begin(writer, (enum bd_frame_kind)BD_RESULT_ENTRY);
+	bd_frame_put32(writer, BD_RESULT_ENTRY_OPENS);
+	for (size_t i = 0; i < 7; i++)
+		bd_frame_put_text(writer, i ? "" : "Other");
+	bd_frame_put32(writer, 0);
+	bd_frame_end(writer);
+	bd_frame_begin(writer, (enum bd_frame_kind)BD_RESULT_MENU);
+	bd_frame_put32(writer, 0);
+	bd_frame_put32(writer, 5);
+	bd_frame_put_text(writer, "r");
+	bd_frame_end(writer);
+	await_choice(writer);
+	tell_menu(writer, "/f", 0, "other");
+	await_choice(writer);
+	tell_kernel_alone(writer);
+}
+
+/* The first entry, whatever it is. What was shown is noted. */
+static int choose_first(void *context, const struct bd_bootmenu *menu, bool is_first,
+			struct bd_result_choice *choice_out, char **arguments_out, struct bd_error *error)
+{
+	(void)context;
+	(void)error;
+	snprintf(messages + strlen(messages), sizeof(messages) - strlen(messages), "%s%zu %s;",
+		 is_first ? "first " : "", menu->count, menu->entries[0].title);
+	*choice_out = (struct bd_result_choice){ .number = 0, .arguments_bytes = UINT32_MAX };
+	*arguments_out = NULL;
+	return 0;
+}
+
+static void a_menu_that_is_opened_takes_the_place_of_the_other(void **state)
+{
+	struct bd_result_target to = target();
+
+	(void)state;
+	to.choose = choose_first;
+	assert_int_equal(take_for(tell_opening, &to, 0), 0);
+	assert_string_equal(messages, "first 1 Other;1 Debian;");
+	assert_int_equal(result.menu.count, 1);
+	assert_string_equal(result.menu.chosen_by, "other");
+	/* Behind an entry that is booted there is no other menu. */
+	*messages = '\0';
+	assert_int_equal(take_for(tell_two_menus, &to, 0), -1);
+	assert_int_equal(err.code, EBADMSG);
+	assert_string_equal(messages, "first 1 Debian;");
+}
+
 static void tell_longest_menu(struct bd_frame_writer *writer)
 {
 	static char file[BD_BOOTMENU_TEXT_MAX];
@@ -765,6 +832,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_child_can_look_at_what_it_has_had_copied, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(texts_may_be_as_long_as_they_may, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_entry_says_its_file_and_the_menu_why_it_is_the_default, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_menu_that_is_opened_takes_the_place_of_the_other, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_file_has_a_maximum, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(its_own_error_is_passed_on, set_up, tear_down),

@@ -383,8 +383,71 @@ static void opensuses_menu_is_read(void **state)
 		"1 openSUSE Tumbleweed, with Linux 6.14.5-1-default [a-1] in Advanced options for openSUSE\n"
 		"\tlinux :/boot/vmlinuz-6.14.5-1-default root=UUID=1111-aaaa single\n"
 		"\tinitrd :/boot/initrd-6.14.5-1-default\n"
-		"2 *openSUSE Tumbleweed (6.14.5,2025-05-10,pre,zypp) in Start bootloader from a read-only snapshot\n"
+		"2 *openSUSE Tumbleweed (6.14.5,2025-05-10,pre,zypp) in Start bootloader from a read-only snapshot\n\topens 2>0\n"
 		"\tnot here: it shows another menu (configfile)\n");
+}
+
+#define MULTI_BOOT \
+	"export linux\nlinux=linux\ntimeout=3\n" \
+	"menuentry own { linux /own; }\n" \
+	"menuentry other { set root=(hd0,gpt2); configfile /boot/grub/grub.cfg; }\n" \
+	"submenu more { menuentry third { configfile (hd0,gpt3)/grub.cfg; }\n menuentry last { linux /last; }; }\n"
+
+static const struct fake_file multi_boot_files[] = {
+	{ "(hd0,gpt2)/boot/grub/grub.cfg",
+	  "set timeout=9\nset default=1\nmenuentry a { linux /a; }\nmenuentry b { $linux /b; }\n"
+	  "menuentry back { configfile (hd0,gpt1)/boot/grub/grub.cfg; }\n" },
+	{ "(hd0,gpt3)/grub.cfg", "menuentry c { linux /c; }\n" },
+	{ "(hd0,gpt1)/boot/grub/grub.cfg", MULTI_BOOT },
+	{ NULL, NULL }
+};
+
+static void assert_opened(const char *const *opened, size_t count, const char *expected)
+{
+	struct fake_disk disk = { .files = multi_boot_files };
+	const struct bd_grub_hooks hooks = { .opened = opened, .opened_count = count };
+
+	assert_menu_with(MULTI_BOOT, &disk, &hooks, expected);
+}
+
+/* Not before, as such menus may lead to each other. The names are those by which the entries before could be asked for. */
+static void the_menu_of_an_entry_is_read_when_it_is_asked_for(void **state)
+{
+	(void)state;
+	assert_opened(
+		NULL, 0,
+		"timeout 3\n0* own\n\tlinux :/own \n1 other\n\topens 1\n\tnot here: it shows another menu (configfile)\n"
+		"2 third in more\n\topens 2>0\n\tnot here: it shows another menu (configfile)\n"
+		"3 last in more\n\tlinux :/last \n");
+	/* With the exported variables, and its default as that of all. */
+	assert_opened(
+		(const char *const[]){ "1" }, 1,
+		"timeout 3\n0 own\n\tlinux :/own \n1 a in other\n\tlinux hd0,gpt2:/a \n2* b in other\n\tlinux hd0,gpt2:/b \n"
+		"3 back in other\n\topens 1>2\n\tnot here: it shows another menu (configfile)\n"
+		"4 third in more\n\topens 2>0\n\tnot here: it shows another menu (configfile)\n"
+		"5 last in more\n\tlinux :/last \n");
+	/* Several, also in submenus; the last one has the default. */
+	assert_opened(
+		(const char *const[]){ "1", "2>0" }, 2,
+		"timeout 3\n0 own\n\tlinux :/own \n1 a in other\n\tlinux hd0,gpt2:/a \n2 b in other\n\tlinux hd0,gpt2:/b \n"
+		"3 back in other\n\topens 1>2\n\tnot here: it shows another menu (configfile)\n"
+		"4* c in more>third\n\tlinux :/c \n5 last in more\n\tlinux :/last \n");
+	/* One that leads back: a menu in the menu, but its entries lead no further by themselves. */
+	assert_opened(
+		(const char *const[]){ "1", "1>2" }, 2,
+		"timeout 3\n0 own\n\tlinux :/own \n1 a in other\n\tlinux hd0,gpt2:/a \n2 b in other\n\tlinux hd0,gpt2:/b \n"
+		"3* own in other>back\n\tlinux hd0,gpt2:/own \n"
+		"4 other in other>back\n\topens 1>2>1\n\tnot here: it shows another menu (configfile)\n"
+		"5 third in other>back>more\n\topens 1>2>2>0\n\tnot here: it shows another menu (configfile)\n"
+		"6 last in other>back>more\n\tlinux hd0,gpt2:/last \n"
+		"7 third in more\n\topens 2>0\n\tnot here: it shows another menu (configfile)\n"
+		"8 last in more\n\tlinux :/last \n");
+	/* What is not there, or opens nothing, changes nothing. */
+	assert_opened(
+		(const char *const[]){ "0", "7>1" }, 2,
+		"timeout 3\n0* own\n\tlinux :/own \n1 other\n\topens 1\n\tnot here: it shows another menu (configfile)\n"
+		"2 third in more\n\topens 2>0\n\tnot here: it shows another menu (configfile)\n"
+		"3 last in more\n\tlinux :/last \n");
 }
 
 /* Several initrds; the kernel is not under /boot's own name with a btrfs subvolume. */
@@ -942,6 +1005,7 @@ int main(void)
 		cmocka_unit_test(a_boot_counter_that_has_run_out_chooses_the_second_entry),
 		cmocka_unit_test(blscfg_is_told_where),
 		cmocka_unit_test(opensuses_menu_is_read),
+		cmocka_unit_test(the_menu_of_an_entry_is_read_when_it_is_asked_for),
 		cmocka_unit_test(archs_menu_is_read),
 		cmocka_unit_test(gentoos_menu_is_read),
 		cmocka_unit_test(another_configuration_may_be_read_instead),

@@ -164,13 +164,14 @@ static void put_entry(const struct drawing *drawing, size_t row, size_t index)
 {
 	const struct bd_bootmenu_entry *entry = entry_at(drawing, index);
 	bool is_selected = index == drawing->menu->selected;
-	enum bd_style_of_row style = entry->obstacle ? BD_ROW_DIM : BD_ROW_PLAIN;
+	const char *obstacle = entry->opens ? "another menu" : entry->obstacle;
+	enum bd_style_of_row style = entry->obstacle && !entry->opens ? BD_ROW_DIM : BD_ROW_PLAIN;
 	const char *edited = drawing->menu->edited[index] ? " (edited)" : "";
 
 	/* The mark is for terminals that have no reverse. */
 	put_row(drawing, row, is_selected ? BD_ROW_REVERSE : style, "%c %s%s%s%s%s%s", is_selected ? '*' : ' ',
 		entry->submenu && *entry->submenu ? "  " : "", entry->title ? entry->title : "", edited,
-		entry->obstacle ? " (" : "", entry->obstacle ? entry->obstacle : "", entry->obstacle ? ")" : "");
+		obstacle ? " (" : "", obstacle ? obstacle : "", obstacle ? ")" : "");
 }
 
 static void put_list(const struct drawing *drawing, const struct bd_layout *layout)
@@ -194,7 +195,9 @@ static void put_details(const struct drawing *drawing, size_t row)
 {
 	const struct bd_bootmenu_entry *entry = entry_at(drawing, drawing->menu->selected);
 
-	if (entry->obstacle)
+	if (entry->opens)
+		put_row(drawing, row, BD_ROW_PLAIN, "Enter shows its menu.");
+	else if (entry->obstacle)
 		put_row(drawing, row, BD_ROW_PLAIN, "Cannot be booted: %s", entry->obstacle);
 	else
 		put_row(drawing, row, BD_ROW_PLAIN, "Arguments: %s",

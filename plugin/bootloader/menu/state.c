@@ -114,15 +114,19 @@ void bd_menu_count_down(struct bd_menu *menu, int seconds_left)
 
 static bool refuse(struct bd_menu *menu)
 {
-	if (!menu->entries->entries[menu->selected].obstacle)
+	const struct bd_bootmenu_entry *entry = &menu->entries->entries[menu->selected];
+
+	if (!entry->obstacle && !entry->opens)
 		return false;
-	menu->notice = "This entry cannot be booted here.";
+	menu->notice = entry->opens ? "This entry shows another menu." : "This entry cannot be booted here.";
 	return true;
 }
 
 static void boot(struct bd_menu *menu)
 {
-	if (!refuse(menu))
+	if (menu->entries->entries[menu->selected].opens)
+		menu->outcome = BD_MENU_OPENED;
+	else if (!refuse(menu))
 		menu->outcome = BD_MENU_BOOT;
 }
 

@@ -21,6 +21,7 @@ enum bd_menu_view { BD_MENU_LIST, BD_MENU_EDITING };
 enum bd_menu_outcome {
 	BD_MENU_OPEN,
 	BD_MENU_BOOT, /* the selected entry; after a countdown it may be one with an obstacle */
+	BD_MENU_OPENED, /* the menu that the selected entry shows; by a key only */
 	BD_MENU_LEFT, /* none */
 };
 

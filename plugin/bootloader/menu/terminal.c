@@ -403,9 +403,10 @@ static int take_choice(struct bd_menu *menu, struct bd_menu_choice *choice_out, 
 
 	if (menu->outcome == BD_MENU_LEFT)
 		return bd_canceled(err, "no entry was chosen");
-	if (entry->obstacle) {
+	/* Where nobody has pressed a key, nobody would choose in the other menu, either. */
+	if (menu->outcome != BD_MENU_OPENED && (entry->obstacle || entry->opens)) {
 		BD_FREE char *title = bd_printable(entry->title ? entry->title : "");
-		BD_FREE char *obstacle = bd_printable(entry->obstacle);
+		BD_FREE char *obstacle = bd_printable(entry->obstacle ? entry->obstacle : "it shows another menu");
 		if (!title || !obstacle)
 			return bd_no_memory(err);
 		return bd_fail(err, ENOTSUP, "\"%.200s\" cannot be booted: %s", title, obstacle);

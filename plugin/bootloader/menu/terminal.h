@@ -22,7 +22,7 @@ struct bd_menu_request {
 };
 
 struct bd_menu_choice {
-	size_t index;
+	size_t index; /* of an entry to be booted, or one that opens another menu */
 	char *arguments; /* edited; NULL: as the entry has them; owned */
 };
 

@@ -32,12 +32,18 @@ void bd_boot_choice_dispose(struct bd_boot_choice *choice)
 {
 	bd_bootmenu_dispose(&choice->menu);
 	free(choice->origin);
+	for (size_t i = 0; i < choice->opened_count; i++)
+		free(choice->opened[i]);
 	*choice = (struct bd_boot_choice){ .device = NULL };
 }
 
+/* Not again where another menu is added to what has been read. */
 static void warn(void *context, const char *message)
 {
-	bd_boot_disk_tell(context, BD_LOG_DEBUG, "%s", message);
+	const struct finding *finding = context;
+
+	if (!finding->choice->opened_count)
+		bd_boot_disk_tell(finding->disk, BD_LOG_DEBUG, "%s", message);
 }
 
 /* 1: this filesystem has a menu. */
@@ -49,7 +55,9 @@ static int try_configuration(struct finding *finding, struct bd_boot_device *dev
 					 .list_images = bd_boot_images_list,
 					 .images_context = finding->disk,
 					 .warn = warn,
-					 .warn_context = finding->disk };
+					 .warn_context = finding,
+					 .opened = (const char *const *)finding->choice->opened,
+					 .opened_count = finding->choice->opened_count };
 	const struct bd_bootmenu_find_request request = { .files = &finding->files,
 							  .device = device->name,
 							  .architecture = ARCHITECTURE,
@@ -60,7 +68,7 @@ static int try_configuration(struct finding *finding, struct bd_boot_device *dev
 
 	if (bd_bootmenu_find(&request, &found, err) != 0)
 		return -1;
-	if (*found.problem)
+	if (*found.problem && !finding->choice->opened_count)
 		bd_boot_disk_tell(finding->disk, BD_LOG_WARNING, "%s: %s", device->name, found.problem);
 	if (!found.menu.count)
 		return 0;
@@ -148,17 +156,49 @@ static int find(struct finding *finding, struct bd_error *err)
 	return 0;
 }
 
-int bd_boot_choose_menu(struct bd_boot_disk *disk, struct bd_boot_choice *choice_out, struct bd_error *err)
+/* What choice->opened names is in it. */
+static int read_menu(struct bd_boot_disk *disk, struct bd_boot_choice *choice, struct bd_error *err)
 {
-	BD_DISPOSE(bd_boot_choice_dispose) struct bd_boot_choice choice = { .device = NULL };
-	struct finding finding = { .disk = disk, .files = bd_boot_files(disk), .choice = &choice };
+	struct finding finding = { .disk = disk, .files = bd_boot_files(disk), .choice = choice };
 	int r = find(&finding, err);
 
 	if (r < 0)
 		return -1;
-	if (r == 0)
-		return bd_not_found(err, "there is neither a boot configuration nor a kernel on the disk");
+	return r ? 0 : bd_not_found(err, "there is neither a boot configuration nor a kernel on the disk");
+}
+
+int bd_boot_choose_menu(struct bd_boot_disk *disk, struct bd_boot_choice *choice_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_boot_choice_dispose) struct bd_boot_choice choice = { .device = NULL };
+
+	if (read_menu(disk, &choice, err) != 0)
+		return -1;
 	*choice_out = bd_take_struct(choice);
+	return 0;
+}
+
+static int add_opened(struct bd_boot_choice *choice, const char *opens, struct bd_error *err)
+{
+	if (choice->opened_count == BD_BOOT_OPENED_MAX)
+		return bd_fail(err, E2BIG, "more than %d menus have been opened", BD_BOOT_OPENED_MAX);
+	choice->opened[choice->opened_count] = strdup(opens);
+	if (!choice->opened[choice->opened_count])
+		return bd_no_memory(err);
+	choice->opened_count++;
+	return 0;
+}
+
+int bd_boot_choose_opened(struct bd_boot_disk *disk, const struct bd_boot_choice *choice, size_t number,
+			  struct bd_boot_choice *choice_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_boot_choice_dispose) struct bd_boot_choice opened = { .device = NULL };
+
+	for (size_t i = 0; i < choice->opened_count; i++)
+		if (add_opened(&opened, choice->opened[i], err) != 0)
+			return -1;
+	if (add_opened(&opened, choice->menu.entries[number].opens, err) != 0 || read_menu(disk, &opened, err) != 0)
+		return -1;
+	*choice_out = bd_take_struct(opened);
 	return 0;
 }
 
@@ -219,4 +259,65 @@ int bd_boot_choose_entry(struct bd_boot_disk *disk, struct bd_bootmenu *menu, co
 	if (wanted)
 		bd_boot_disk_tell(disk, BD_LOG_WARNING, "there is no entry %.200s: the default is booted", wanted);
 	return menu->entries[menu->default_index].obstacle ? choose_next(disk, menu, err) : 0;
+}
+
+/* An entry that opens a menu which may have the wanted one: its title is before that. */
+static bool find_opener(const struct bd_bootmenu *menu, const char *wanted, size_t *number_out)
+{
+	for (size_t i = 0; i < menu->count; i++) {
+		const struct bd_bootmenu_entry *entry = &menu->entries[i];
+		size_t before = entry->submenu ? strlen(entry->submenu) + 1 : 0, size = strlen(entry->title);
+		if (!entry->opens ||
+		    (before && (strncmp(wanted, entry->submenu, before - 1) != 0 || wanted[before - 1] != '>')))
+			continue;
+		if (strncmp(wanted + before, entry->title, size) == 0 && wanted[before + size] == '>') {
+			*number_out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Takes the place of the choice. */
+static void replace(struct bd_boot_choice *choice, struct bd_boot_choice *opened)
+{
+	bd_boot_choice_dispose(choice);
+	*choice = bd_take_struct(*opened);
+}
+
+/* In menus that titles before ">" open; where it is in none of them, nothing is changed. */
+static int open_up_to(struct bd_boot_disk *disk, struct bd_boot_choice *choice, const char *wanted,
+		      struct bd_error *err)
+{
+	BD_DISPOSE(bd_boot_choice_dispose) struct bd_boot_choice last = { .device = NULL };
+	const struct bd_boot_choice *at = choice;
+	size_t number;
+
+	while (!find_entry(&at->menu, wanted, &number)) {
+		BD_DISPOSE(bd_boot_choice_dispose) struct bd_boot_choice opened = { .device = NULL };
+		if (!find_opener(&at->menu, wanted, &number))
+			return 0;
+		if (bd_boot_choose_opened(disk, at, number, &opened, err) != 0)
+			return -1;
+		replace(&last, &opened);
+		at = &last;
+	}
+	if (at == &last)
+		replace(choice, &last);
+	return 0;
+}
+
+int bd_boot_choose(struct bd_boot_disk *disk, struct bd_boot_choice *choice, const char *wanted, struct bd_error *err)
+{
+	BD_DISPOSE(bd_boot_choice_dispose) struct bd_boot_choice opened = { .device = NULL };
+	size_t number;
+
+	if (wanted && open_up_to(disk, choice, wanted, err) != 0)
+		return -1;
+	if (!wanted || !find_entry(&choice->menu, wanted, &number) || !choice->menu.entries[number].opens)
+		return bd_boot_choose_entry(disk, &choice->menu, wanted, err);
+	if (bd_boot_choose_opened(disk, choice, number, &opened, err) != 0)
+		return -1;
+	replace(choice, &opened);
+	return bd_bootmenu_explain(&choice->menu, err, "--entry=%.200s", wanted);
 }

@@ -103,7 +103,8 @@ static void send_entry(struct bd_boot_disk *disk, const struct bd_bootmenu_entry
 				       (entry->submenu ? BD_RESULT_ENTRY_HAS_SUBMENU : 0) |
 				       (entry->kernel.path ? BD_RESULT_ENTRY_HAS_KERNEL : 0) |
 				       (entry->obstacle ? BD_RESULT_ENTRY_HAS_OBSTACLE : 0) |
-				       (entry->defined_in.path ? BD_RESULT_ENTRY_HAS_FILE : 0));
+				       (entry->defined_in.path ? BD_RESULT_ENTRY_HAS_FILE : 0) |
+				       (entry->opens ? BD_RESULT_ENTRY_OPENS : 0));
 	bd_frame_put_text(writer, entry->title);
 	bd_frame_put_text(writer, entry->id);
 	bd_frame_put_text(writer, entry->submenu);
@@ -149,19 +150,35 @@ static int receive_choice(struct bd_bootmenu *menu, size_t *number_out, struct b
 	return bd_sandbox_receive(*arguments, choice.arguments_bytes) ? 0 : bd_fail(err, EIO, "the parent has ended");
 }
 
+/* Until an entry is chosen that does not open another menu. */
+static int ask(struct bd_boot_disk *disk, struct bd_boot_choice *choice, size_t *number_out, struct bd_error *err)
+{
+	for (;;) {
+		BD_DISPOSE(bd_boot_choice_dispose) struct bd_boot_choice opened = { .device = NULL };
+		send_menu(disk, &choice->menu, choice->device->name);
+		if (receive_choice(&choice->menu, number_out, err) != 0)
+			return -1;
+		if (!choice->menu.entries[*number_out].opens)
+			return 0;
+		if (bd_boot_choose_opened(disk, choice, *number_out, &opened, err) != 0)
+			return -1;
+		bd_boot_choice_dispose(choice);
+		*choice = bd_take_struct(opened);
+	}
+}
+
 static int boot_entry(struct bd_boot_disk *disk, const struct bd_reader_request *request, struct bd_error *err)
 {
 	BD_DISPOSE(bd_boot_choice_dispose) struct bd_boot_choice choice = { .device = NULL };
 
-	if (bd_boot_choose_menu(disk, &choice, err) != 0 ||
-	    bd_boot_choose_entry(disk, &choice.menu, request->entry, err) != 0)
+	if (bd_boot_choose_menu(disk, &choice, err) != 0 || bd_boot_choose(disk, &choice, request->entry, err) != 0)
 		return -1;
 	size_t number = choice.menu.default_index;
-	if (request->aim != BD_READER_BOOT)
+	if (request->aim == BD_READER_LIST) {
 		send_menu(disk, &choice.menu, choice.device->name);
-	if (request->aim == BD_READER_LIST)
 		return 0;
-	if (request->aim == BD_READER_MENU && receive_choice(&choice.menu, &number, err) != 0)
+	}
+	if (request->aim == BD_READER_MENU && ask(disk, &choice, &number, err) != 0)
 		return -1;
 	const struct bd_bootmenu_entry *entry = &choice.menu.entries[number];
 	bd_boot_disk_tell(disk, BD_LOG_DEBUG, "%s: %s", choice.origin, entry->title);

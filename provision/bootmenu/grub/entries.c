@@ -238,13 +238,15 @@ int grub_source(struct grub_session *session, const char *name, int *status_out,
 	return run_there(session, name, text, &path, err);
 }
 
-/* Only what would be booted without being asked is followed to another menu. openSUSE has such an entry for each
- * snapshot, which leads to a menu that has all of them again. */
+/* Only what would be booted without being asked, and what was asked for, is followed to another menu. openSUSE has such
+ * an entry for each snapshot, which leads to a menu that has all of them again. */
 static int refuse_configfile(struct grub_session *session, struct bd_error *err)
 {
 	grub_session_unload(session);
 	session->is_loaded = true;
 	session->run.stopped = true;
+	if (session->place && bd_bootmenu_set_text(&session->loaded.opens, session->place, err) != 0)
+		return -1;
 	return bd_text_format(&session->loaded.obstacle, err, "it shows another menu (configfile)");
 }
 

@@ -18,8 +18,8 @@ int grub_blscfg(struct grub_session *session, char *const *words, size_t count, 
 /* Runs another file where this one runs, with its place in $config_file and $config_directory. */
 int grub_source(struct grub_session *session, const char *name, int *status_out, struct bd_error *err);
 /* With variables and a menu of its own, which take the place of those here where that menu has an entry: GRUB shows
- * it, and nothing of what is here runs any more. An entry that is not the default does not get there: it has an
- * obstacle. */
+ * it, and nothing of what is here runs any more. An entry that is neither the default nor was asked for does not get
+ * there: it has an obstacle, and `opens`. */
 int grub_configfile(struct grub_session *session, const char *name, int *status_out, struct bd_error *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include "bootmenu/grub/flatten.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@
 #include "bootmenu/grub/limits.h"
 #include "bootmenu/grub/place.h"
 
+#define PLACE_SIZE (GRUB_SUBMENUS_MAX * 8 + 8) /* numbers of up to four digits, with ">" between them */
+
 /* Of a level: what each of its items has become. */
 struct flattening {
 	struct grub_session *session;
@@ -21,6 +24,8 @@ struct flattening {
 	const char *submenu; /* titles; NULL: none */
 	unsigned depth; /* of submenus */
 	bool is_default; /* the submenu is, or there is none */
+	char place[PLACE_SIZE]; /* of the level: of each item around it the number, with ">" behind it */
+	bool was_asked_for; /* it would not be booted without being asked */
 	bool is_explained; /* its default is a part of that of the menu around it */
 };
 
@@ -204,6 +209,8 @@ static int take_inner(const struct flattening *flattening, const struct grub_ite
 	inner.depth++;
 	inner.is_default = session->follows; /* what was followed is the default */
 	inner.is_explained = default_text != NULL;
+	inner.was_asked_for = flattening->was_asked_for || !session->is_default;
+	snprintf(inner.place, sizeof(inner.place), "%s>", session->place);
 	return take_level(&inner, &level, default_out, err);
 }
 
@@ -278,7 +285,7 @@ static int fall_back(const struct flattening *flattening, const struct grub_leve
 			return -1;
 		if (can) {
 			*default_out = places[index];
-			return flattening->is_default
+			return flattening->is_default && !flattening->was_asked_for
 				       ? bd_bootmenu_explain(flattening->menu, err,
 							     "fallback=\"%.200s\", as the default cannot be booted",
 							     fallback)
@@ -305,6 +312,42 @@ static int choose(const struct flattening *flattening, const struct grub_level *
 	return can ? 0 : fall_back(flattening, level, fallback, places, default_out, err);
 }
 
+static bool was_asked_for(const struct grub_session *session, const char *place)
+{
+	for (size_t i = 0; i < session->hooks->opened_count; i++)
+		if (strcmp(session->hooks->opened[i], place) == 0)
+			return true;
+	return false;
+}
+
+/* The item is the default of the menu that was asked for last. */
+static void note_opened(const struct flattening *flattening, const char *place, size_t index)
+{
+	const struct bd_grub_hooks *hooks = flattening->session->hooks;
+
+	if (hooks->opened_count && strcmp(hooks->opened[hooks->opened_count - 1], place) == 0 &&
+	    index < flattening->menu->count)
+		flattening->session->opened_default = index;
+}
+
+/* is_default: among the items of its level. */
+static int take_item_of(const struct flattening *flattening, struct grub_item *item, size_t number, bool is_default,
+			const char *default_text, size_t *default_out, struct bd_error *err)
+{
+	struct grub_session *session = flattening->session;
+	char place[PLACE_SIZE + 24];
+
+	snprintf(place, sizeof(place), "%s%zu", flattening->place, number);
+	session->is_default = flattening->is_default && is_default;
+	session->follows = session->is_default || was_asked_for(session, place);
+	session->place = place;
+	int r = take_item(flattening, item, default_text, default_out, err);
+	session->place = NULL;
+	if (r == 0)
+		note_opened(flattening, place, *default_out);
+	return r;
+}
+
 static int take_level(const struct flattening *flattening, struct grub_level *level, size_t *default_out,
 		      struct bd_error *err)
 {
@@ -322,15 +365,14 @@ static int take_level(const struct flattening *flattening, struct grub_level *le
 		wanted = 0;
 		rest = NULL;
 	}
-	if (flattening->is_default && !flattening->is_explained &&
+	if (flattening->is_default && !flattening->is_explained && !flattening->was_asked_for &&
 	    explain(flattening, level, found, wanted, path, length, err) != 0)
 		return -1;
 	if (has_hint_before(level, wanted) && !is_item(&level->items[wanted], path, length))
 		wanted++;
 	for (size_t i = 0; i < level->count && !grub_session_is_full(session, flattening->menu->count); i++) {
-		session->follows = flattening->is_default && i == wanted;
-		if (take_item(flattening, &level->items[i], i == wanted && rest && *rest ? rest : NULL, &places[i],
-			      err) != 0)
+		if (take_item_of(flattening, &level->items[i], i, i == wanted,
+				 i == wanted && rest && *rest ? rest : NULL, &places[i], err) != 0)
 			return -1;
 	}
 	*default_out = places[wanted];
@@ -345,6 +387,8 @@ int grub_flatten(struct grub_session *session, struct bd_bootmenu *menu, struct 
 
 	if (take_level(&flattening, &level, &wanted, err) != 0)
 		return -1;
+	if (session->opened_default < menu->count)
+		wanted = session->opened_default;
 	menu->default_index = wanted < menu->count ? wanted : 0;
 	return 0;
 }

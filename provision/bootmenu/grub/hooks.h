@@ -4,6 +4,7 @@
 #define BD_BOOTMENU_GRUB_HOOKS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 #include "bootmenu/bls_expand.h"
@@ -24,6 +25,10 @@ struct bd_grub_blscfg {
 /* All may be NULL. */
 struct bd_grub_hooks {
 	void *context;
+	/* Entries' `opens` of earlier readings: their menus are read, and are submenus. The default is that of the last one's, where it has an
+	 * entry. */
+	const char *const *opened;
+	size_t opened_count;
 	/* Adds the entries, in the order of the menu, to one that has none; default_index and timeout_s are not
 	 * looked at, nor is `submenu` of an entry. Paths' devices are as everywhere: "" is where the grub.cfg was
 	 * found. Without it, blscfg does nothing. */

@@ -3,6 +3,7 @@
 #include "bootmenu/grub/session.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -29,6 +30,7 @@ void grub_session_init(struct grub_session *session, const struct bd_bootmenu_fi
 	static const struct bd_grub_hooks none;
 
 	*session = (struct grub_session){ .hooks = hooks ? hooks : &none, .first_warning = BD_ERROR_INIT };
+	session->opened_default = SIZE_MAX;
 	session->run.files = files;
 	session->run.device = device;
 	session->run.menu = session;

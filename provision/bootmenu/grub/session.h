@@ -36,7 +36,10 @@ struct grub_session {
 	struct bd_bootmenu_entry loaded; /* kernel, arguments, initrds, is_uki and obstacle; owned */
 	bool is_loaded; /* a kernel, or what stands in its place */
 	bool booted; /* by the command of that name */
-	bool follows; /* configfile reads the other menu: where it is what would be booted without being asked */
+	bool follows; /* configfile reads the other menu: where it is what would be booted without being asked, or was asked for */
+	bool is_default; /* the entry that is run is what would be booted without being asked */
+	const char *place; /* of the entry that is run, as its `opens`; borrowed */
+	size_t opened_default; /* of the menu that was asked for last; SIZE_MAX: there was none, or it has none */
 	const struct bd_bootmenu_path *file; /* that is run, as of an entry that is defined in it; borrowed */
 	char loopback[BD_BOOTMENU_DEVICE_SIZE]; /* a device that is a file; "": none */
 	bool was_full; /* said already */
