@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -160,15 +161,24 @@ static int read_back(struct bd_frame_reader *reader, struct receiving *receiving
 	return bd_sandbox_answer(&reader->sandbox, data, size, err);
 }
 
+/* It may end in a hole, or have been given more room. Nearly always it has its length; to set that again takes a filesystem a
+ * transaction. */
+static int set_length(int fd, uint64_t size_bytes, struct bd_error *err)
+{
+	struct stat file;
+
+	if (fstat(fd, &file) == 0 && file.st_size == (off_t)size_bytes)
+		return 0;
+	return ftruncate(fd, (off_t)size_bytes) == 0 ? 0 : bd_fail_errno(err, "cannot write the copy");
+}
+
 static int end_file(struct receiving *receiving, struct bd_error *err)
 {
 	int fd = receiving->kind < 0 ? -1 : receiving->target->fds[receiving->kind];
 
 	if (bd_range_copy_finish(&receiving->copy, err) != 0)
 		return -1;
-	if (fd >= 0 && ftruncate(fd, (off_t)receiving->result->files[receiving->kind].size_bytes) != 0)
-		return bd_fail_errno(err, "cannot write the copy");
-	return 0;
+	return fd < 0 ? 0 : set_length(fd, receiving->result->files[receiving->kind].size_bytes, err);
 }
 
 /* --- texts -------------------------------------------------------------------------------------------------------- */

@@ -128,6 +128,26 @@ note_runs() {
 	[[ $(grep -c '^/file ls ' runs) -eq 1 && $(grep -c 'entries/[123].conf$' runs) -eq 3 && $(wc -l <runs) -eq 6 ]] || fail
 }
 
+@test "a directory that grub-fstest cannot list does not hide the others" {
+	need_mount_namespaces
+	need_grub_fstest
+	need grub-file
+	make_root
+	file root/boot/grub2/fonts/unicode.pf2 100
+	xfs disk 20 root $root_uuid
+	# In place of grub-fstest: it, but for one directory.
+	printf '%s\n' '#!/bin/sh' 'case $* in *")/boot/grub2/"*) echo "error: it is damaged" >&2; exit 1 ;; esac' 'exec grub-file "$@"' >script
+	chmod 755 script
+	mkdir out
+	# shellcheck disable=SC2016 # for the inner shell
+	run --separate-stderr unshare -m bash -c 'program=$(type -P grub-fstest); mount --bind "$program" "$(type -P grub-file)" &&
+		mount --bind script "$program" && exec "$@"' sh "$boot" -q --output=answer --output-directory=out disk
+	printf '%s\n' "-> status $status" "$output" "$stderr"
+	[[ $status -eq 0 && -z $output && $stderr == *'warning: hd0/boot/grub2: '*'it is damaged' && $(wc -l <<<"$stderr") -eq 1 ]] || fail
+	cmp out/boot_kernel.* root/boot/vmlinuz-6.1
+	cmp out/boot_ramdisk.* root/boot/initrd.img-6.1
+}
+
 @test "without grub-fstest, a disk that takes it is refused, and why is said once" {
 	need_mount_namespaces
 	need_grub_fstest

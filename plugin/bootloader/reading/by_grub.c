@@ -99,50 +99,6 @@ static void paths_dispose(struct paths *paths)
 		free(paths->texts[i]);
 }
 
-/* "": they cannot be listed. */
-static int ask_listings(struct bd_boot_disk *disk, const struct bd_boot_device *device,
-			const struct bd_asking *asking, char **text_out, struct bd_error *err)
-{
-	struct bd_error failure = BD_ERROR_INIT;
-	size_t size;
-
-	if (disk->may_ask) {
-		if (bd_ask_grub(&disk->writer, asking, text_out, &size, &failure) == 0)
-			return 0;
-		if (failure.code == ENOMEM) {
-			*err = failure;
-			return -1;
-		}
-		if (failure.code == ENOPKG)
-			bd_boot_disk_lacks_grub(disk, failure.message);
-		else
-			bd_boot_disk_tell(disk, BD_LOG_WARNING, "%s: %s", device->name, failure.message);
-	}
-	*text_out = strdup("");
-	return *text_out ? 0 : bd_no_memory(err);
-}
-
-static int ask_folders(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *const *paths,
-		       size_t count, struct bd_error *err)
-{
-	BD_DISPOSE(paths_dispose) struct paths full = { { NULL } };
-	const char *asked[2 * BD_BY_GRUB_TOGETHER_MAX];
-	BD_FREE char *text = NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		if (bd_text_format(&full.texts[i], err, "(%s)%s/", device->grub_name, paths[i]) != 0)
-			return -1;
-		asked[2 * i] = full.texts[i];
-		asked[2 * i + 1] = BD_ASK_SEPARATOR;
-	}
-	const struct bd_asking asking = {
-		.what = BD_ASK_LIST, .paths = asked, .count = 2 * count, .limit_bytes = LISTINGS_TEXT_MAX
-	};
-	if (ask_listings(disk, device, &asking, &text, err) != 0)
-		return -1;
-	return take_listings(disk, device, paths, count, text, err);
-}
-
 static const struct bd_grub_name *find_name(const struct bd_boot_device *device,
 					    const struct bd_grub_listing *listing, const char *name, size_t size)
 {
@@ -175,6 +131,86 @@ static bool is_ruled_out(const struct bd_boot_disk *disk, const struct bd_boot_d
 	return false;
 }
 
+/* 1: they cannot be listed. */
+static int ask_listings(struct bd_boot_disk *disk, const struct bd_asking *asking, char **text_out,
+			struct bd_error *failure, struct bd_error *err)
+{
+	size_t size;
+
+	if (bd_ask_grub(&disk->writer, asking, text_out, &size, failure) == 0)
+		return 0;
+	if (failure->code == ENOPKG)
+		bd_boot_disk_lacks_grub(disk, failure->message);
+	if (failure->code != ENOMEM)
+		return 1;
+	*err = *failure;
+	return -1;
+}
+
+/* All at once. 1: they cannot be listed, or not all of them. */
+static int ask_at_once(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *const *paths,
+		       size_t count, struct bd_error *failure, struct bd_error *err)
+{
+	BD_DISPOSE(paths_dispose) struct paths full = { { NULL } };
+	const char *asked[2 * BD_BY_GRUB_TOGETHER_MAX];
+	BD_FREE char *text = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (bd_text_format(&full.texts[i], err, "(%s)%s/", device->grub_name, paths[i]) != 0)
+			return -1;
+		asked[2 * i] = full.texts[i];
+		asked[2 * i + 1] = BD_ASK_SEPARATOR;
+	}
+	const struct bd_asking asking = {
+		.what = BD_ASK_LIST, .paths = asked, .count = 2 * count, .limit_bytes = LISTINGS_TEXT_MAX
+	};
+	int r = ask_listings(disk, &asking, &text, failure, err);
+	return r ? r : take_listings(disk, device, paths, count, text, err);
+}
+
+static int add_nothing(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *path,
+		       struct bd_error *err)
+{
+	struct bd_grub_listing nothing = { 0 };
+
+	return add_folder(disk, device, path, &nothing, err);
+}
+
+/* What cannot be listed is empty. */
+static int ask_alone(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *path,
+		     struct bd_error *err)
+{
+	struct bd_error failure = BD_ERROR_INIT;
+
+	if (disk->may_ask) {
+		int r = ask_at_once(disk, device, &path, 1, &failure, err);
+		if (r <= 0)
+			return r;
+		if (disk->may_ask)
+			bd_boot_disk_tell(disk, BD_LOG_WARNING, "%s%s: %s", device->name, path, failure.message);
+	}
+	return add_nothing(disk, device, path, err);
+}
+
+/* One that is damaged or too large does not hide the others: then each is asked for by itself, as far as it may be there. */
+static int ask_folders(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *const *paths,
+		       size_t count, struct bd_error *err)
+{
+	struct bd_error failure = BD_ERROR_INIT;
+
+	if (count > 1 && disk->may_ask) {
+		int r = ask_at_once(disk, device, paths, count, &failure, err);
+		if (r <= 0)
+			return r;
+	}
+	for (size_t i = 0; i < count; i++) {
+		bool is_out = count > 1 && is_ruled_out(disk, device, paths[i]);
+		if ((is_out ? add_nothing : ask_alone)(disk, device, paths[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Those that are not known yet, which they are then. count <= BD_BY_GRUB_TOGETHER_MAX. */
 static int ask_new(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *const *paths,
 		   size_t count, struct bd_error *err)
@@ -183,12 +219,11 @@ static int ask_new(struct bd_boot_disk *disk, const struct bd_boot_device *devic
 	size_t other_count = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct bd_grub_listing nothing = { 0 };
 		if (find_folder(disk, device, paths[i]))
 			continue;
 		if (!is_ruled_out(disk, device, paths[i]))
 			others[other_count++] = paths[i];
-		else if (add_folder(disk, device, paths[i], &nothing, err) != 0)
+		else if (add_nothing(disk, device, paths[i], err) != 0)
 			return -1;
 	}
 	return other_count ? ask_folders(disk, device, others, other_count, err) : 0;
