@@ -33,21 +33,15 @@ void bd_domain_watch_close(struct bd_domain_watch *watch)
 	watch->xs = NULL;
 }
 
-static int left_ms(double until_s)
-{
-	double left = (until_s - bd_clock_s()) * 1000;
-
-	return left >= LONGEST_MS ? LONGEST_MS : left > 0 ? (int)left + 1 : 0;
-}
-
 int bd_domain_watch_sleep(const struct bd_domain_watch *watch, int stop_fd, double until_s, struct bd_error *err)
 {
 	struct pollfd fds[2] = {
 		{ .fd = xs_fileno(watch->xs), .events = POLLIN },
 		{ .fd = stop_fd, .events = POLLIN },
 	};
+	int limit_ms = bd_clock_ms_until(until_s);
 
-	if (poll(fds, 2, left_ms(until_s)) < 0 && errno != EINTR)
+	if (poll(fds, 2, limit_ms < LONGEST_MS ? limit_ms : LONGEST_MS) < 0 && errno != EINTR)
 		return bd_fail_errno(err, "cannot wait for xenstore");
 	if (fds[1].revents)
 		return bd_canceled(err, "stopped");

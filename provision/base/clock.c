@@ -2,12 +2,21 @@
 /* Reads and compares times. */
 #include "base/clock.h"
 
+#include <limits.h>
+
 double bd_clock_s(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int bd_clock_ms_until(double until_s)
+{
+	double left_ms = (until_s - bd_clock_s()) * 1000;
+
+	return left_ms >= INT_MAX ? INT_MAX : left_ms > 0 ? (int)left_ms + 1 : 0;
 }
 
 double bd_cpu_seconds(pid_t pid)

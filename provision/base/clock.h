@@ -9,6 +9,9 @@
 /* Seconds since some moment; it never goes back. */
 double bd_clock_s(void);
 
+/* The milliseconds from now until then, for poll(2), which is not to return just before; 0 where it has passed. */
+int bd_clock_ms_until(double until_s);
+
 /* The CPU time that a process has used; 0 where that cannot be told. */
 double bd_cpu_seconds(pid_t pid);
 

@@ -4,12 +4,12 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/process/cancel.h"
 #include "base/process/run.h"
 
@@ -183,7 +184,8 @@ static bool set_umask(const char *path, const void *context)
 
 static void a_child_is_changed_before_the_program_and_has_the_environment_that_is_given(void **state)
 {
-	static const char *const environment[] = { "ONLY=this", NULL }, *const argv[] = { "sh", "-c", "umask; env", NULL };
+	static const char *const environment[] = { "ONLY=this", NULL }, *const argv[] = { "sh", "-c", "umask; env",
+											  NULL };
 	bool may = true;
 	struct bd_run run = { .argv = argv,
 			      .output = output,
@@ -204,13 +206,12 @@ static void a_child_is_changed_before_the_program_and_has_the_environment_that_i
 }
 
 /* In a process of its own: a signal, once seen, is seen for ever. */
-static void on_ctrl_c_the_program_is_stopped_and_it_is_called_cancelled(void **state)
+static void check_ctrl_c(const char *const *argv)
 {
 	int status;
 	time_t begin = time(NULL);
 	pid_t child = fork();
 
-	(void)state;
 	if (child == 0) {
 		signal(SIGINT, SIG_DFL);
 		if (bd_cancel_init(&err) != 0)
@@ -221,7 +222,6 @@ static void on_ctrl_c_the_program_is_stopped_and_it_is_called_cancelled(void **s
 			kill(parent, SIGINT);
 			_exit(0);
 		}
-		const char *argv[] = { "sleep", "600", NULL };
 		int r = bd_run(&(struct bd_run){ .argv = argv }, &err);
 		_exit(r == -1 && err.code == BD_ECANCELED && bd_cancel_signal() == SIGINT &&
 				      bd_cancel_check(&err) == -1
@@ -232,6 +232,27 @@ static void on_ctrl_c_the_program_is_stopped_and_it_is_called_cancelled(void **s
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	assert_true(time(NULL) - begin < 300);
+}
+
+static void on_ctrl_c_the_program_is_stopped_and_it_is_called_cancelled(void **state)
+{
+	(void)state;
+	check_ctrl_c((const char *const[]){ "sleep", "600", NULL });
+}
+
+static void on_ctrl_c_a_program_that_writes_no_more_is_stopped_too(void **state)
+{
+	(void)state;
+	check_ctrl_c((const char *const[]){ "sh", "-c", "exec >&- 2>&- sleep 600", NULL });
+}
+
+static void a_program_that_writes_no_more_is_waited_for_until_its_time_is_over(void **state)
+{
+	const char *argv[] = { "sh", "-c", "exec >&- 2>&- sleep 600", NULL };
+
+	(void)state;
+	assert_int_equal(bd_run(&(struct bd_run){ .argv = argv, .deadline_s = bd_clock_s() + 0.05 }, &err), -1);
+	assert_int_equal(err.code, ETIME);
 }
 
 /* In a process of its own, as it stays so. */
@@ -269,6 +290,8 @@ int main(void)
 		cmocka_unit_test(programs_for_the_administrator_are_found_without_sbin_in_path),
 		cmocka_unit_test(a_child_is_changed_before_the_program_and_has_the_environment_that_is_given),
 		cmocka_unit_test(on_ctrl_c_the_program_is_stopped_and_it_is_called_cancelled),
+		cmocka_unit_test(on_ctrl_c_a_program_that_writes_no_more_is_stopped_too),
+		cmocka_unit_test(a_program_that_writes_no_more_is_waited_for_until_its_time_is_over),
 		cmocka_unit_test(a_lease_that_is_broken_ends_nothing_but_a_child_has_the_signal_as_ever),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

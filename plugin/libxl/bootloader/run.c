@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -191,12 +190,9 @@ static void kill_late(struct work *work)
 
 static int wait_ms(const struct work *work)
 {
-	double left_ms = (work->end_s - bd_clock_s()) * 1000;
-	int longest_ms = work->pid_fd < 0 ? LOOK_MS : INT_MAX;
+	int limit_ms = work->end_s > 0 ? bd_clock_ms_until(work->end_s) : -1;
 
-	if (work->end_s <= 0)
-		return work->pid_fd < 0 ? LOOK_MS : -1;
-	return left_ms >= longest_ms ? longest_ms : left_ms > 0 ? (int)left_ms + 1 : 0;
+	return work->pid_fd < 0 && (limit_ms < 0 || limit_ms > LOOK_MS) ? LOOK_MS : limit_ms;
 }
 
 enum { MASTER, SCREEN, STOP, END, FDS };

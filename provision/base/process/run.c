@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -25,6 +25,7 @@
 
 #define LOG_TAIL_BYTES 16384
 #define TICK_MS 100
+#define LOOK_MS 10
 #define PATIENCE_S 60 /* for its own clean-up after SIGTERM */
 
 int bd_find_program(const char *name, char *path_out, size_t path_size, struct bd_error *err)
@@ -167,7 +168,10 @@ int bd_child_wait_output(struct bd_child *child, int (*tick)(void *context, stru
 	for (;;) {
 		struct pollfd fds[2] = { { .fd = child->output_fd, .events = POLLIN },
 					 { .fd = bd_cancel_fd(), .events = POLLIN } };
-		int r = poll(fds, child->uninterrupted ? 1 : 2, TICK_MS);
+		int limit_ms = child->deadline_s > 0 ? bd_clock_ms_until(child->deadline_s) : -1;
+		if (tick && (limit_ms < 0 || limit_ms > TICK_MS))
+			limit_ms = TICK_MS;
+		int r = poll(fds, child->uninterrupted ? 1 : 2, limit_ms);
 		if (check_cancel(child, err) != 0)
 			return -1;
 		if (r < 0 && errno != EINTR)
@@ -201,21 +205,32 @@ static void keep(struct tail *tail, const char *chunk, size_t length)
 	tail->text[tail->used] = '\0';
 }
 
+/* Readable once it has ended; -1: the kernel has no such thing (before Linux 5.3), and the end is looked for. */
+static int open_end(const struct bd_child *child)
+{
+	return (int)syscall(SYS_pidfd_open, child->pid, 0u);
+}
+
+/* Until it has ended, the other descriptor is readable, or the time is up, -1: never. */
+static void wait_until_ended(int end_fd, int other_fd, int limit_ms)
+{
+	struct pollfd fds[2] = { { .fd = end_fd, .events = POLLIN }, { .fd = other_fd, .events = POLLIN } };
+
+	if (end_fd < 0 && (limit_ms < 0 || limit_ms > LOOK_MS))
+		limit_ms = LOOK_MS;
+	poll(fds, 2, limit_ms);
+}
+
 /* Behind the end of the output, which need not be the program's. */
 static int wait_for_end(struct bd_child *child, int *status_out, struct bd_error *err)
 {
-	struct timespec nap = { .tv_nsec = 200000 };
+	BD_CLOSE int end_fd = open_end(child);
 
-	if (!child->deadline_s) {
-		TEMP_FAILURE_RETRY(waitpid(child->pid, status_out, 0));
-		return 0;
-	}
 	while (TEMP_FAILURE_RETRY(waitpid(child->pid, status_out, WNOHANG)) == 0) {
 		if (check_cancel(child, err) != 0 || check_deadline(child, err) != 0)
 			return -1;
-		nanosleep(&nap, NULL);
-		if (nap.tv_nsec < TICK_MS * 100000)
-			nap.tv_nsec *= 2;
+		wait_until_ended(end_fd, child->uninterrupted ? -1 : bd_cancel_fd(),
+				 child->deadline_s > 0 ? bd_clock_ms_until(child->deadline_s) : -1);
 	}
 	return 0;
 }
@@ -343,12 +358,14 @@ void bd_child_dispose(struct bd_child *child)
 		kill(-child->pid, SIGKILL);
 		TEMP_FAILURE_RETRY(waitpid(child->pid, NULL, 0));
 	} else if (child->pid > 0) {
-		const struct timespec tick = { .tv_nsec = TICK_MS * 1000000 };
+		BD_CLOSE int end_fd = open_end(child);
+		double end_s = bd_clock_s() + PATIENCE_S;
 		kill(-child->pid, SIGTERM);
-		for (int i = 0; waitpid(child->pid, NULL, WNOHANG) == 0; i++) {
-			nanosleep(&tick, NULL);
-			if (i == PATIENCE_S * 1000 / TICK_MS)
+		while (waitpid(child->pid, NULL, WNOHANG) == 0) {
+			bool is_late = bd_clock_s() >= end_s;
+			if (is_late)
 				kill(-child->pid, SIGKILL);
+			wait_until_ended(end_fd, -1, is_late ? -1 : bd_clock_ms_until(end_s));
 		}
 	}
 	if (child->log_fd >= 0)
