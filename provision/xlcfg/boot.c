@@ -56,16 +56,6 @@ static const char *const screen_keys[] = { "boot", "serial", "vnc", "vnclisten" 
 /* What all HVM guests have: they boot from the disk, with a serial console and a screen that only dom0 sees. */
 #define SCREEN_LINES "boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n"
 
-static int put_string(FILE *out, const char *key, const char *value, struct bd_error *err)
-{
-	BD_FREE char *quoted = NULL;
-
-	if (bd_xlcfg_quote(value, &quoted, err) != 0)
-		return -1;
-	fprintf(out, "%s = %s\n", key, quoted);
-	return 0;
-}
-
 static int put_lines(FILE *out, const struct bd_xlcfg_boot *boot, bool with_screen, struct bd_error *err)
 {
 	switch (boot->how) {
@@ -84,19 +74,19 @@ static int put_lines(FILE *out, const struct bd_xlcfg_boot *boot, bool with_scre
 		return 0;
 	case BD_BOOT_PVGRUB:
 		fputs(PVGRUB_COMMENT "\n", out);
-		return put_string(out, "kernel", boot->kernel, err);
+		return bd_xlcfg_put_string(out, "kernel", boot->kernel, err);
 	case BD_BOOT_DIRECT:
 		fputs(DIRECT_COMMENT_1 "\n" DIRECT_COMMENT_2 "\n", out);
-		if (put_string(out, "kernel", boot->kernel, err) != 0 ||
-		    (boot->ramdisk && put_string(out, "ramdisk", boot->ramdisk, err) != 0))
+		if (bd_xlcfg_put_string(out, "kernel", boot->kernel, err) != 0 ||
+		    (boot->ramdisk && bd_xlcfg_put_string(out, "ramdisk", boot->ramdisk, err) != 0))
 			return -1;
-		return put_string(out, "cmdline", boot->cmdline, err);
+		return bd_xlcfg_put_string(out, "cmdline", boot->cmdline, err);
 	case BD_BOOT_DISK:
 		fprintf(out, "%s\n%s", DISK_COMMENT, with_screen ? SCREEN_LINES : "");
 		return 0;
 	case BD_BOOT_UEFI:
 		fputs(UEFI_COMMENT "\nbios = \"ovmf\"\n", out);
-		if (put_string(out, "bios_path_override", boot->kernel, err) != 0)
+		if (bd_xlcfg_put_string(out, "bios_path_override", boot->kernel, err) != 0)
 			return -1;
 		fputs(with_screen ? SCREEN_LINES : "", out);
 		return 0;
@@ -123,9 +113,9 @@ static int format_lines(const struct bd_xlcfg_boot *boot, bool with_screen, char
 	return 0;
 }
 
-int bd_xlcfg_boot_lines(const struct bd_xlcfg_boot *boot, char **lines_out, struct bd_error *err)
+int bd_xlcfg_put_boot(FILE *out, const struct bd_xlcfg_boot *boot, struct bd_error *err)
 {
-	return format_lines(boot, true, lines_out, err);
+	return put_lines(out, boot, true, err);
 }
 
 static bool boot_of_hvm(const struct bd_cfg *cfg, enum bd_guest_boot *how_out)

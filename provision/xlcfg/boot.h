@@ -2,12 +2,13 @@
 /* How a guest boots, as an xl config says it: the keys of each way (enum bd_guest_boot) with our comments on them, as they are
  * written into a new config, told from one that is there, and changed in it. Pure.
  *
- * Another way to boot is added here: to bd_xlcfg_boot_lines and its comments, to bd_cfg_boot, and, with its name, to
+ * Another way to boot is added here: to bd_xlcfg_put_boot and its comments, to bd_cfg_boot, and, with its name, to
  * guest/description.c. */
 #ifndef BD_XLCFG_BOOT_H
 #define BD_XLCFG_BOOT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "guest/description.h"
@@ -20,8 +21,8 @@ struct bd_xlcfg_boot {
 	const char *kernel, *ramdisk, *cmdline;
 };
 
-/* The lines of a new config. EINVAL: a control character in one of the texts. The caller frees. */
-int bd_xlcfg_boot_lines(const struct bd_xlcfg_boot *boot, char **lines_out, struct bd_error *err);
+/* Writes the lines of a new config. EINVAL: a control character in one of the texts. */
+int bd_xlcfg_put_boot(FILE *out, const struct bd_xlcfg_boot *boot, struct bd_error *err);
 
 /* The way that a config has, whoever wrote it; false: none of ours, such as another boot loader, or an HVM guest with a kernel
  * of dom0. */

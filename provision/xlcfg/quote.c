@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err)
 {
 	char *quoted = malloc(2 * strlen(text) + 3), *to = quoted;
@@ -27,5 +29,15 @@ int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err)
 	*to++ = '"';
 	*to = '\0';
 	*quoted_out = quoted;
+	return 0;
+}
+
+int bd_xlcfg_put_string(FILE *out, const char *key, const char *value, struct bd_error *err)
+{
+	BD_FREE char *quoted = NULL;
+
+	if (bd_xlcfg_quote(value, &quoted, err) != 0)
+		return -1;
+	fprintf(out, "%s = %s\n", key, quoted);
 	return 0;
 }

@@ -16,16 +16,6 @@
 #include "xlcfg/quote.h"
 #include "xlcfg/read.h"
 
-static int put_string(FILE *out, const char *key, const char *value, struct bd_error *err)
-{
-	BD_FREE char *quoted = NULL;
-
-	if (bd_xlcfg_quote(value, &quoted, err) != 0)
-		return -1;
-	fprintf(out, "%s = %s\n", key, quoted);
-	return 0;
-}
-
 static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files, struct bd_error *err)
 {
 	const struct bd_xlcfg_boot boot = { .how = guest->boot,
@@ -33,12 +23,8 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 					    .kernel = files->kernel,
 					    .ramdisk = files->ramdisk,
 					    .cmdline = files->cmdline };
-	BD_FREE char *lines = NULL;
 
-	if (bd_xlcfg_boot_lines(&boot, &lines, err) != 0)
-		return -1;
-	fputs(lines, out);
-	return 0;
+	return bd_xlcfg_put_boot(out, &boot, err);
 }
 
 /* An HVM guest's firmware sees sda as a SCSI disk and reads runs of sectors by DMA; anything else as IDE, which it reads
@@ -188,7 +174,7 @@ static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcf
 	fprintf(out,
 		"# %s, made by xen-bigdisk. Edit it as you like (xl.cfg(5)): it is the guest's only description.\n",
 		guest->name);
-	if (put_comment(out, guest, files, err) != 0 || put_string(out, "name", guest->name, err) != 0)
+	if (put_comment(out, guest, files, err) != 0 || bd_xlcfg_put_string(out, "name", guest->name, err) != 0)
 		return -1;
 	fprintf(out,
 		"# The uuid identifies the guest across reboots, saves and renames; memory is in MiB.\n"
