@@ -46,6 +46,12 @@ int bd_text_add_lines(const char *text, const char *lines, char **text_out, stru
 			      length && text[length - 1] != '\n' ? "\n" : "", lines);
 }
 
+void bd_text_replace(char **text, char *changed)
+{
+	free(*text);
+	*text = changed;
+}
+
 void *bd_bytes_copy(const void *bytes, size_t size_bytes)
 {
 	char *copy = malloc(size_bytes + 1);

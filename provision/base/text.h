@@ -21,6 +21,9 @@ void bd_text_append(char *text, size_t size, const char *separator, const char *
 /* The text, which may be NULL, with the lines behind its own, the last of which may lack its newline. The caller frees. */
 int bd_text_add_lines(const char *text, const char *lines, char **text_out, struct bd_error *err);
 
+/* Puts a text that was made of another in its place, and takes it over. */
+void bd_text_replace(char **text, char *changed);
+
 /* NULL is the same as NULL only. */
 bool bd_text_is_same(const char *one, const char *other);
 

@@ -193,12 +193,6 @@ static int mark_place(const char *text, bool with_screen, char **text_out, struc
 			      place > text && place[-1] != '\n' ? "\n" : "", place);
 }
 
-static void take(char **text, char *changed)
-{
-	free(*text);
-	*text = changed;
-}
-
 static int remove_keys(char **text, const char *const *names, size_t count, struct bd_error *err)
 {
 	char *changed;
@@ -207,7 +201,7 @@ static int remove_keys(char **text, const char *const *names, size_t count, stru
 		const struct bd_cfg_change change = { .key = names[i] };
 		if (bd_cfg_edit(*text, &change, 1, &changed, err) != 0)
 			return -1;
-		take(text, changed);
+		bd_text_replace(text, changed);
 	}
 	return 0;
 }
@@ -227,7 +221,7 @@ static int remove_comments(char **text, struct bd_error *err)
 		if (bd_text_format(&changed, err, "%.*s%s", (int)(begin - *text), *text,
 				   statement.end + (*statement.end == '\n')) != 0)
 			return -1;
-		take(text, changed);
+		bd_text_replace(text, changed);
 		bd_cfg_lexer_init(&lexer, *text);
 	}
 	return r;

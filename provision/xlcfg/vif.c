@@ -70,12 +70,6 @@ static char *find_part(char *spec, const char *key)
 	return begin;
 }
 
-static void take_spec(char **spec, char *changed)
-{
-	free(*spec);
-	*spec = changed;
-}
-
 /* "mac=..., bridge=..." with the value of key changed where it stands, else added at the end. */
 static int set_part(char **spec, const char *key, const char *value, struct bd_error *err)
 {
@@ -85,7 +79,7 @@ static int set_part(char **spec, const char *key, const char *value, struct bd_e
 	if (bd_text_format(&changed, err, "%.*s%s%s=%s%s", (int)(begin - *spec), *spec, comma, key, value,
 			   begin + strcspn(begin, ",")) != 0)
 		return -1;
-	take_spec(spec, changed);
+	bd_text_replace(spec, changed);
 	return 0;
 }
 
@@ -103,7 +97,7 @@ static int remove_part(char **spec, const char *key, struct bd_error *err)
 				begin--;
 		if (bd_text_format(&changed, err, "%.*s%s", (int)(begin - *spec), *spec, end) != 0)
 			return -1;
-		take_spec(spec, changed);
+		bd_text_replace(spec, changed);
 	}
 	return 0;
 }

@@ -119,8 +119,7 @@ int adopt_disks_replace(const struct adopt_disks *disks, char **text, struct bd_
 			continue;
 		if (bd_cfg_replace_path(*text, disks->items[i].from, disks->items[i].to, &changed, err) != 0)
 			return -1;
-		free(*text);
-		*text = changed;
+		bd_text_replace(text, changed);
 	}
 	return 0;
 }

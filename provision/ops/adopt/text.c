@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,8 +14,8 @@
 #include "base/text.h"
 #include "guest/description.h"
 #include "xlcfg/edit.h"
-#include "xlcfg/vif.h"
 #include "xlcfg/quote.h"
+#include "xlcfg/vif.h"
 
 static int set_key(char **text, const char *key, const char *value, struct bd_error *err)
 {
@@ -26,8 +25,7 @@ static int set_key(char **text, const char *key, const char *value, struct bd_er
 	if (bd_xlcfg_quote(value, &quoted, err) != 0 ||
 	    bd_cfg_edit(*text, &(struct bd_cfg_change){ .key = key, .value = quoted }, 1, &changed, err) != 0)
 		return -1;
-	free(*text);
-	*text = changed;
+	bd_text_replace(text, changed);
 	return 0;
 }
 
@@ -52,8 +50,7 @@ static int set_mac(char **text, size_t number, struct bd_error *err)
 	if (bd_mac_random(&from_kernel, "mac", mac, err) != 0 ||
 	    bd_cfg_edit_vif(*text, number, mac, NULL, &changed, err) != 0)
 		return -1;
-	free(*text);
-	*text = changed;
+	bd_text_replace(text, changed);
 	return 0;
 }
 
@@ -82,8 +79,7 @@ static int drop_fleet(char **text, struct bd_error *err)
 
 	if (bd_cfg_edit_word(*text, "fleet", NULL, &changed, err) != 0)
 		return -1;
-	free(*text);
-	*text = changed;
+	bd_text_replace(text, changed);
 	return 0;
 }
 

@@ -9,10 +9,11 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "ops/host/host.h"
 #include "xlcfg/lexer.h"
-#include "xlcfg/vif.h"
 #include "xlcfg/quote.h"
+#include "xlcfg/vif.h"
 
 /* Of the interfaces that the copy does not configure: nobody asks for a certain one. */
 static int draw_mac(const struct clone_job *job, size_t number, uint8_t mac_out[6], struct bd_error *err)
@@ -57,8 +58,7 @@ int clone_vif_configured(const struct clone_job *job, char **text, struct bd_err
 			continue;
 		if (bd_cfg_edit_vif(*text, i, network->mac, same_bridge ? NULL : network->bridge, &changed, err) != 0)
 			return -1;
-		free(*text);
-		*text = changed;
+		bd_text_replace(text, changed);
 	}
 	return 0;
 }

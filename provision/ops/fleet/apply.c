@@ -105,8 +105,7 @@ static int edit_key(char **text, const char *key, const char *value, struct bd_e
 
 	if (bd_cfg_edit(*text, &change, 1, &changed, err) != 0)
 		return -1;
-	free(*text);
-	*text = changed;
+	bd_text_replace(text, changed);
 	return 0;
 }
 
@@ -116,8 +115,7 @@ static int edit_vif(char **text, size_t number, const uint8_t *mac, const char *
 
 	if (bd_cfg_edit_vif(*text, number, mac, bridge, &changed, err) != 0)
 		return -1;
-	free(*text);
-	*text = changed;
+	bd_text_replace(text, changed);
 	return 0;
 }
 
@@ -150,8 +148,7 @@ static int edit_boot(char **text, const struct fleet_item *item, struct bd_error
 
 	if (bd_cfg_edit_boot(*text, false, &boot, &changed, err) != 0)
 		return -1;
-	free(*text);
-	*text = changed;
+	bd_text_replace(text, changed);
 	return 0;
 }
 

@@ -3,22 +3,14 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "ops/guest/rename_text.h"
 #include "xlcfg/edit.h"
-#include "xlcfg/replace_path.h"
 #include "xlcfg/quote.h"
-
-/* Puts the changed text in the place of *text. */
-static void take(char **text, char *changed)
-{
-	free(*text);
-	*text = changed;
-}
+#include "xlcfg/replace_path.h"
 
 static int replace_path(char **text, const char *path, const char *new_path, struct bd_error *err)
 {
@@ -26,7 +18,7 @@ static int replace_path(char **text, const char *path, const char *new_path, str
 
 	if (bd_cfg_replace_path(*text, path, new_path, &changed, err) != 0)
 		return -1;
-	take(text, changed);
+	bd_text_replace(text, changed);
 	return 0;
 }
 
@@ -85,7 +77,7 @@ static int replace_title(char **text, const char *name, const char *new_name, st
 
 	if (bd_cfg_replace_title(*text, name, new_name, &changed, err) != 0)
 		return -1;
-	take(text, changed);
+	bd_text_replace(text, changed);
 	return 0;
 }
 

@@ -326,12 +326,12 @@ static int edit_boot(struct set_job *job, const struct ways *ways, struct bd_err
 	job->boot.to.how = ways->how;
 	if (bd_cfg_edit_boot(job->new_text, ways->old_type == BD_GUEST_HVM, &job->boot.to, &changed, err) != 0)
 		return -1;
-	set_job_take_text(job, changed);
+	bd_text_replace(&job->new_text, changed);
 	if ((ways->old_type == BD_GUEST_HVM) == (ways->type == BD_GUEST_HVM))
 		return 0;
 	if (bd_cfg_edit_vdevs(job->new_text, ways->type == BD_GUEST_HVM, &changed, err) != 0)
 		return -1;
-	set_job_take_text(job, changed);
+	bd_text_replace(&job->new_text, changed);
 	return 0;
 }
 

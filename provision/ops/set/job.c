@@ -48,12 +48,6 @@ int set_job_add(struct set_job *job, const char *key, const char *from, const ch
 	return copy(from, &change->from, err) != 0 ? -1 : copy(to, &change->to, err);
 }
 
-void set_job_take_text(struct set_job *job, char *text)
-{
-	free(job->new_text);
-	job->new_text = text;
-}
-
 int set_job_edit(struct set_job *job, const char *key, const char *value, struct bd_error *err)
 {
 	const struct bd_cfg_change change = { .key = key, .value = value };
@@ -61,6 +55,6 @@ int set_job_edit(struct set_job *job, const char *key, const char *value, struct
 
 	if (bd_cfg_edit(job->new_text, &change, 1, &changed, err) != 0)
 		return -1;
-	set_job_take_text(job, changed);
+	bd_text_replace(&job->new_text, changed);
 	return 0;
 }

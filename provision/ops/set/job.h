@@ -76,7 +76,5 @@ int set_job_add(struct set_job *job, const char *key, const char *from, const ch
 
 /* Takes a key of the new text away (value NULL), or sets it to what is written behind the equals sign. */
 int set_job_edit(struct set_job *job, const char *key, const char *value, struct bd_error *err);
-/* Puts another text in the place of the new one, which takes it over. */
-void set_job_take_text(struct set_job *job, char *text);
 
 #endif

@@ -30,7 +30,7 @@ static int edit(struct set_job *job, const uint8_t *mac, const char *bridge, str
 
 	if (bd_cfg_edit_vif(job->new_text, 0, mac, bridge, &changed, err) != 0)
 		return -1;
-	set_job_take_text(job, changed);
+	bd_text_replace(&job->new_text, changed);
 	return 0;
 }
 
@@ -116,7 +116,7 @@ static int decide_value(struct set_job *job, const struct set_vif_value *value, 
 	if (set_job_add(job, value->key, old, value->value, NULL, err) != 0 ||
 	    bd_cfg_edit_vif_key(job->new_text, 0, value->key, value->value, &changed, err) != 0)
 		return -1;
-	set_job_take_text(job, changed);
+	bd_text_replace(&job->new_text, changed);
 	return 0;
 }
 
