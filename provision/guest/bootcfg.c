@@ -45,6 +45,18 @@ const char *bd_kernel_cmdline_appended(const char *cmdline)
 	return !end || (*end && *end != ' ') ? NULL : end + strspn(end, " ");
 }
 
+int bd_kernel_cmdline_append(const char *cmdline, const char *append, char **text_out, struct bd_error *err)
+{
+	const char *old = bd_kernel_cmdline_appended(cmdline);
+	size_t length = old ? (size_t)(old - cmdline) : strlen(cmdline);
+	bool appends = append && *append;
+
+	while (length && cmdline[length - 1] == ' ')
+		length--;
+	return bd_text_format(text_out, err, "%.*s%s%s", (int)length, cmdline, appends && length ? " " : "",
+			      appends ? append : "");
+}
+
 int bd_kernel_append_check(const char *text, struct bd_error *err)
 {
 	if (!text[strspn(text, " ")] || strlen(text) > BD_APPEND_MAX)

@@ -19,6 +19,9 @@
 void bd_kernel_cmdline(const struct bd_guest *guest, bool has_initramfs, char text_out[BD_CMDLINE_SIZE]);
 /* What was appended to such a command line, a part of it, "" for nothing; NULL: it is none of ours, or was edited. */
 const char *bd_kernel_cmdline_appended(const char *cmdline);
+/* A command line with these arguments in the place of what was appended to it; behind all of one that is none of ours. append NULL:
+ * nothing more. The caller frees. */
+int bd_kernel_cmdline_append(const char *cmdline, const char *append, char **text_out, struct bd_error *err);
 
 /* Arguments for the kernel that the config of xl, the language of GRUB, that of GRUB Legacy and pygrub all take as they stand:
  * printable, and none of the quotes and other characters that mean something to one of them. BD_EUSAGE. */

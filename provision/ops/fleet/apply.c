@@ -131,11 +131,10 @@ static int edit_further(char **text, const struct bd_fleet_change *change, struc
 
 static int edit_append(char **text, const struct fleet_item *item, struct bd_error *err)
 {
-	const char *old = fleet_item_cfg(item)->cmdline, *appended = bd_kernel_cmdline_appended(old);
 	BD_FREE char *cmdline = NULL, *quoted = NULL;
 
-	if (bd_text_format(&cmdline, err, "%.*s%s%s", (int)(appended - old), old, appended[-1] == ' ' ? "" : " ",
-			   bd_fleet_text(item->guest, "append")) != 0 ||
+	if (bd_kernel_cmdline_append(fleet_item_cfg(item)->cmdline, bd_fleet_text(item->guest, "append"), &cmdline,
+				     err) != 0 ||
 	    bd_xlcfg_quote(cmdline, &quoted, err) != 0)
 		return -1;
 	return edit_key(text, "cmdline", quoted, err);

@@ -225,9 +225,9 @@ static int check_place(const char *path, struct bd_error *err)
 static int decide_cmdline(struct set_job *job, const struct bd_examine_entry *entry,
 			  const struct bd_create_request *request, struct bd_error *err)
 {
-	bool appends = bd_create_request_has(request, BD_FIELD_APPEND);
-	const char *own = bd_kernel_cmdline_appended(entry->arguments), *append = appends ? request->append : NULL;
-	size_t length = own && appends ? (size_t)(own - entry->arguments) : strlen(entry->arguments);
+	const char *append = bd_create_request_has(request, BD_FIELD_APPEND)
+				     ? request->append
+				     : bd_kernel_cmdline_appended(entry->arguments);
 
 	if (entry->is_cut || strpbrk(entry->arguments, "\"'\\$"))
 		return bd_fail(
@@ -236,10 +236,7 @@ static int decide_cmdline(struct set_job *job, const struct bd_examine_entry *en
 			"cmdline into the config yourself",
 			job->cfg.disks[0],
 			entry->is_cut ? "longer than Linux takes" : "quoted, or have a variable of GRUB's");
-	while (length && entry->arguments[length - 1] == ' ')
-		length--;
-	if (bd_text_format(&job->boot.cmdline, err, "%.*s%s%s", (int)length, entry->arguments,
-			   append && length ? " " : "", append ? append : "") != 0)
+	if (bd_kernel_cmdline_append(entry->arguments, append, &job->boot.cmdline, err) != 0)
 		return -1;
 	job->boot.to.cmdline = job->boot.cmdline;
 	return 0;
@@ -381,12 +378,7 @@ static int change_append(struct set_job *job, const char *append, struct bd_erro
 		return bd_fail(err, EINVAL,
 			       "the kernel's command line in %s was written by somebody else; change cmdline there",
 			       job->cfg.path);
-	size_t length = (size_t)(appended - old);
-	while (length && old[length - 1] == ' ')
-		length--;
-	if (bd_text_format(&cmdline, err, "%.*s%s%s", (int)length, old, append ? " " : "", append ? append : "") !=
-		    0 ||
-	    bd_xlcfg_quote(cmdline, &quoted, err) != 0 ||
+	if (bd_kernel_cmdline_append(old, append, &cmdline, err) != 0 || bd_xlcfg_quote(cmdline, &quoted, err) != 0 ||
 	    set_job_add(job, "append", *appended ? appended : NULL, append, NULL, err) != 0)
 		return -1;
 	return set_job_edit(job, "cmdline", quoted, err);
