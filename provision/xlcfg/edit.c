@@ -3,6 +3,7 @@
 #include "xlcfg/edit.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,7 @@ static int replace(char **text, const char *begin, const char *end, const char *
 
 	if (bd_text_format(&result, err, "%.*s%s%s", (int)(begin - *text), *text, insert, end) != 0)
 		return -1;
-	free(*text);
-	*text = result;
+	bd_text_replace(text, result);
 	return 0;
 }
 
@@ -124,6 +124,16 @@ int bd_cfg_edit(const char *text, const struct bd_cfg_change *changes, size_t co
 	}
 	*text_out = bd_take_ptr(changed);
 	return 0;
+}
+
+int bd_cfg_edit_number(const char *text, const char *key, uint64_t value, const char *limit_key, uint64_t limit,
+		       char **text_out, struct bd_error *err)
+{
+	char digits[24];
+	const struct bd_cfg_change changes[] = { { key, digits }, { limit_key, digits } };
+
+	snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	return bd_cfg_edit(text, changes, limit && limit < value ? 2 : 1, text_out, err);
 }
 
 struct found_word {

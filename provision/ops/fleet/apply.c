@@ -3,9 +3,7 @@
 #include "ops/fleet/apply.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -151,27 +149,27 @@ static int edit_boot(char **text, const struct fleet_item *item, struct bd_error
 	return 0;
 }
 
-/* A limit beside it that would be too low for xl goes up with it. */
+static int edit_number(char **text, const char *key, uint64_t value, const char *limit_key, uint64_t limit,
+		       struct bd_error *err)
+{
+	char *changed;
+
+	if (bd_cfg_edit_number(*text, key, value, limit_key, limit, &changed, err) != 0)
+		return -1;
+	bd_text_replace(text, changed);
+	return 0;
+}
+
 static int edit_change(char **text, const struct bd_fleet_change *change, const struct fleet_item *item,
 		       struct bd_error *err)
 {
 	const struct bd_cfg *cfg = fleet_item_cfg(item);
-	char memory[24];
 	uint8_t mac[6];
 
-	if (strcmp(change->key, "memory") == 0) {
-		snprintf(memory, sizeof(memory), "%" PRIu64, item->wanted.memory_mib);
-		if (cfg->maxmem_mib && cfg->maxmem_mib < item->wanted.memory_mib &&
-		    edit_key(text, "maxmem", memory, err) != 0)
-			return -1;
-		return edit_key(text, "memory", memory, err);
-	}
-	if (strcmp(change->key, "vcpus") == 0) {
-		if (cfg->maxvcpus && cfg->maxvcpus < strtoul(change->to, NULL, 10) &&
-		    edit_key(text, "maxvcpus", change->to, err) != 0)
-			return -1;
-		return edit_key(text, "vcpus", change->to, err);
-	}
+	if (strcmp(change->key, "memory") == 0)
+		return edit_number(text, "memory", item->wanted.memory_mib, "maxmem", cfg->maxmem_mib, err);
+	if (strcmp(change->key, "vcpus") == 0)
+		return edit_number(text, "vcpus", item->wanted.vcpus, "maxvcpus", cfg->maxvcpus, err);
 	if (strcmp(change->key, "network") == 0) {
 		BD_FREE char *vifs = NULL;
 		if (bd_xlcfg_vif_list(&item->wanted.networks, &vifs, err) != 0)

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "xlcfg/edit.h"
 
 #define NUMBER_SIZE 24
 
@@ -22,16 +24,15 @@ static const char *plain(uint64_t number, char text[NUMBER_SIZE])
 	return number ? text : NULL;
 }
 
-/* A limit beside it that would be too low for xl goes up with it. */
 static int edit(struct set_job *job, const char *key, uint64_t value, const char *limit_key, uint64_t limit,
 		struct bd_error *err)
 {
-	char text[NUMBER_SIZE];
+	char *changed;
 
-	plain(value, text);
-	if (limit && limit < value && set_job_edit(job, limit_key, text, err) != 0)
+	if (bd_cfg_edit_number(job->new_text, key, value, limit_key, limit, &changed, err) != 0)
 		return -1;
-	return set_job_edit(job, key, text, err);
+	bd_text_replace(&job->new_text, changed);
+	return 0;
 }
 
 static int add_limit(struct set_job *job, const char *key, uint64_t limit, uint64_t value,
