@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,10 +18,6 @@
 #include "inside/root.h"
 #include "inside/survey/survey.h"
 #include "template/writer/whole_disk.h"
-
-/* Of the UEFI specification, "GPT Partition Entry"; and in an MBR. */
-#define EFI_GPT_TYPE "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
-#define EFI_MBR_TYPE 0xef
 
 /* Of a partition, or of a disk without any; NULL: nothing that has a name. */
 static const char *content_of(const struct bd_survey_region *region)
@@ -59,15 +54,6 @@ static bool is_windows(const struct bd_survey *survey)
 	return found;
 }
 
-static bool has_efi_partition(const struct bd_survey *survey)
-{
-	for (size_t i = 0; i < survey->region_count; i++)
-		if (survey->regions[i].number && (strcasecmp(survey->regions[i].gpt_type, EFI_GPT_TYPE) == 0 ||
-						  survey->regions[i].mbr_type == EFI_MBR_TYPE))
-			return true;
-	return false;
-}
-
 /* What a filesystem without a partition table has in its first sector is its own. */
 static bool has_boot_code(const struct bd_survey *survey)
 {
@@ -83,7 +69,7 @@ static void fill_facts(const struct bd_survey *survey, struct bd_manifest_disk *
 
 	*disk = (struct bd_manifest_disk){ .size_bytes = survey->size_bytes,
 					   .has_boot_code = has_boot_code(survey),
-					   .has_efi_partition = has_efi_partition(survey),
+					   .has_efi_partition = bd_survey_has_efi_partition(survey),
 					   .is_windows = is_windows(survey) };
 	snprintf(disk->table, sizeof(disk->table), "%s", tables[survey->table]);
 	for (size_t i = 0; i < survey->region_count; i++)

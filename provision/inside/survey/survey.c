@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/array.h"
 #include "base/bytes.h"
@@ -19,6 +20,9 @@
 #define MEMORY_BYTES (UINT64_C(1) << 30)
 #define IDLE_CPU_S 60u
 #define BLOCKS_MAX (UINT64_C(1) << 46) /* their bytes fit into 64 bits */
+/* Of the UEFI specification, "GPT Partition Entry"; and in an MBR. */
+#define EFI_GPT_TYPE "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+#define EFI_MBR_TYPE 0xef
 
 void bd_survey_dispose(struct bd_survey *survey)
 {
@@ -34,6 +38,15 @@ void bd_survey_dispose(struct bd_survey *survey)
 bool bd_survey_is_ext(const struct bd_survey_region *region)
 {
 	return strncmp(region->content, "ext", 3) == 0;
+}
+
+bool bd_survey_has_efi_partition(const struct bd_survey *survey)
+{
+	for (size_t i = 0; i < survey->region_count; i++)
+		if (survey->regions[i].number && (strcasecmp(survey->regions[i].gpt_type, EFI_GPT_TYPE) == 0 ||
+						  survey->regions[i].mbr_type == EFI_MBR_TYPE))
+			return true;
+	return false;
 }
 
 struct collecting {

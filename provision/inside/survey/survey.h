@@ -20,4 +20,7 @@ void bd_survey_dispose(struct bd_survey *survey); /* idempotent */
 /* What is in it was recognised as ext2, ext3 or ext4. */
 bool bd_survey_is_ext(const struct bd_survey_region *region);
 
+/* One of its partitions is, by its type, what UEFI boots from. */
+bool bd_survey_has_efi_partition(const struct bd_survey *survey);
+
 #endif

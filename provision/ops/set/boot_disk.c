@@ -4,13 +4,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "inside/examine/examine.h"
 #include "inside/survey/survey.h"
-
-#define EFI_MBR_TYPE 0xef
-#define EFI_GPT_TYPE "c12a7328-f81f-11d2-ba4b-00a0c93ec93b" /* UEFI specification, 5.3.3 */
 
 void set_boot_disk_dispose(struct set_boot_disk *disk)
 {
@@ -88,11 +84,7 @@ int set_boot_disk_check_code(const struct set_boot_disk *disk, struct bd_error *
 
 int set_boot_disk_check_efi(const struct set_boot_disk *disk, struct bd_error *err)
 {
-	for (size_t i = 0; i < disk->survey.region_count; i++) {
-		const struct bd_survey_region *region = &disk->survey.regions[i];
-		if (region->kind == BD_SURVEY_PARTITION &&
-		    (region->mbr_type == EFI_MBR_TYPE || strcasecmp(region->gpt_type, EFI_GPT_TYPE) == 0))
-			return 0;
-	}
-	return bd_fail(err, EINVAL, "%s has no EFI system partition", disk->path);
+	return bd_survey_has_efi_partition(&disk->survey)
+		       ? 0
+		       : bd_fail(err, EINVAL, "%s has no EFI system partition", disk->path);
 }
