@@ -102,17 +102,21 @@ static int copy_text(const char *text, char **copy_out, struct bd_error *err)
 }
 
 /* Where no Xen runs, the guest may be made for another host. */
-static int find_on_host(int found, const char *path, const struct bd_error *missing, char **path_out,
-			struct bd_error *err)
+static int lack_on_host(const struct bd_error *missing, struct bd_error *err)
 {
 	struct bd_xen_version xen;
 	struct bd_error ignored;
 
-	if (found != 0 && bd_xen_running(&xen, &ignored) == 0)
+	if (bd_xen_running(&xen, &ignored) == 0)
 		return bd_fail_as(err, missing, "%s", missing->message);
-	if (found != 0)
-		bd_warn("%s", missing->message);
-	return copy_text(path, path_out, err);
+	bd_warn("%s", missing->message);
+	return 0;
+}
+
+static int find_on_host(int found, const char *path, const struct bd_error *missing, char **path_out,
+			struct bd_error *err)
+{
+	return found != 0 && lack_on_host(missing, err) != 0 ? -1 : copy_text(path, path_out, err);
 }
 
 /* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */
@@ -138,21 +142,16 @@ static void decide_restriction(struct set_job *job)
 			" " BD_BOOTLOADER_USER);
 }
 
-/* The disk has to have something that it boots, and which it reads as it will then. Where no Xen runs, the guest may be made for another
- * host. */
+/* The disk has to have something that it boots, and which it reads as it will then. */
 static int decide_bigdisk(const struct set_job *job, struct bd_error *err)
 {
 	const struct boot_preview_request request = { .disk = job->cfg.disks[0] };
 	struct bd_error missing = BD_ERROR_INIT;
-	struct bd_xen_version xen;
-	struct bd_error ignored;
 
 	if (boot_preview_check(&request, &missing) == 0)
 		return 0;
-	if (missing.code != ENOPKG || bd_xen_running(&xen, &ignored) == 0)
-		return bd_fail_as(err, &missing, "%s", missing.message);
-	bd_warn("%s", missing.message);
-	return 0;
+	return missing.code == ENOPKG ? lack_on_host(&missing, err)
+				      : bd_fail_as(err, &missing, "%s", missing.message);
 }
 
 /* GRUB in a PV guest unpacks the kernel itself. */
