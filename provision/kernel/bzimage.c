@@ -16,7 +16,6 @@
 #define PAYLOAD_OFFSET 0x248
 #define PAYLOAD_LENGTH 0x24c
 #define INIT_SIZE 0x260 /* since 2.10 */
-#define HEADER_BYTES 0x264
 #define SECTOR 512u
 #define PROTOCOL_PAYLOAD 0x208
 #define PROTOCOL_INIT_SIZE 0x20a
@@ -70,24 +69,41 @@ static int read_payload(const struct bd_kernel_source *source, struct bd_bzimage
 	return 0;
 }
 
+static bool has_magic(const uint8_t *header)
+{
+	return memcmp(header + MAGIC, "HdrS", 4) == 0;
+}
+
+bool bd_bzimage_parse_header(const void *data, size_t size_bytes, struct bd_bzimage *image_out)
+{
+	const uint8_t *header = data;
+
+	if (size_bytes < BD_BZIMAGE_HEADER_BYTES || !has_magic(header) ||
+	    get_le16(header + VERSION) < PROTOCOL_PAYLOAD)
+		return false;
+	*image_out = (struct bd_bzimage){ .protocol = get_le16(header + VERSION) };
+	image_out->payload_offset_bytes = (uint64_t)setup_bytes(header) + get_le32(header + PAYLOAD_OFFSET);
+	image_out->payload_size_bytes = get_le32(header + PAYLOAD_LENGTH);
+	image_out->memory_bytes = image_out->protocol >= PROTOCOL_INIT_SIZE ? get_le32(header + INIT_SIZE) : 0;
+	return true;
+}
+
 int bd_bzimage_read(const struct bd_kernel_source *source, struct bd_bzimage *image_out, struct bd_error *err)
 {
-	struct bd_bzimage image = { 0 };
-	uint8_t header[HEADER_BYTES];
+	struct bd_bzimage image;
+	uint8_t header[BD_BZIMAGE_HEADER_BYTES];
 
 	if (source->size_bytes < sizeof(header))
 		return bd_fail(err, ENOEXEC, "it is no Linux kernel (bzImage)");
 	if (bd_kernel_read_at(source, 0, header, sizeof(header), err) != 0)
 		return -1;
-	if (memcmp(header + MAGIC, "HdrS", 4) != 0 || get_le16(header + BOOT_FLAG) != 0xaa55)
+	if (!has_magic(header) || get_le16(header + BOOT_FLAG) != 0xaa55)
 		return bd_fail(err, ENOEXEC, "it is no Linux kernel (bzImage)");
-	image.protocol = get_le16(header + VERSION);
-	if (image.protocol < PROTOCOL_PAYLOAD)
+	if (!bd_bzimage_parse_header(header, sizeof(header), &image)) {
+		unsigned protocol = get_le16(header + VERSION);
 		return bd_fail(err, ENOTSUP, "it is a kernel from before Linux 2.6.26 (boot protocol %u.%02u)",
-			       image.protocol >> 8, image.protocol & 0xff);
-	image.payload_offset_bytes = (uint64_t)setup_bytes(header) + get_le32(header + PAYLOAD_OFFSET);
-	image.payload_size_bytes = get_le32(header + PAYLOAD_LENGTH);
-	image.memory_bytes = image.protocol >= PROTOCOL_INIT_SIZE ? get_le32(header + INIT_SIZE) : 0;
+			       protocol >> 8, protocol & 0xff);
+	}
 	if (read_version(source, header, &image, err) != 0 || read_payload(source, &image, err) != 0)
 		return -1;
 	*image_out = image;

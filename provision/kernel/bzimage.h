@@ -3,6 +3,8 @@
 #ifndef BD_KERNEL_BZIMAGE_H
 #define BD_KERNEL_BZIMAGE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kernel/compression.h"
@@ -23,6 +25,12 @@ struct bd_bzimage {
 		unpacked_bytes; /* as the payload itself says; UINT32_MAX where it does not: of none or an unknown compression */
 	uint32_t memory_bytes; /* that it takes to start at all: init_size of the header; 0: it does not say */
 };
+
+#define BD_BZIMAGE_HEADER_BYTES 0x264
+
+/* What the header alone says, of the first bytes of a file: protocol, payload_offset_bytes and payload_size_bytes, which nobody has
+ * checked, and memory_bytes. The others are zeroed. False: it is no bzImage, or one of a protocol before 2.08. */
+bool bd_bzimage_parse_header(const void *data, size_t size_bytes, struct bd_bzimage *image_out);
 
 /* ENOEXEC: it is no bzImage. ENOTSUP: its protocol is older than 2.08, so that it cannot be unpacked. EINVAL: it is damaged; the payload is
  * not within the file. That the compression is unknown is no error here. */

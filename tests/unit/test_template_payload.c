@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "rootfs/kernel_compression.h"
+#include "kernel/needs.h"
 
 /* A bzImage with two setup sectors and a payload that begins with magic, 64 bytes into the protected-mode part. */
 static int check(const char *magic, size_t length, uint16_t version, struct bd_error *err)

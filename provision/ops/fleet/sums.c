@@ -11,13 +11,13 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "guest/create_request.h"
+#include "kernel/needs.h"
 #include "ops/create/prepared.h"
 #include "ops/create/room.h"
 #include "ops/create/whole_disk.h"
 #include "ops/host/host.h"
 #include "ops/template/open.h"
 #include "recipes/kernel.h"
-#include "rootfs/kernel_compression.h"
 #include "template/store.h"
 
 #define MIB ((uint64_t)1 << 20)

@@ -16,11 +16,11 @@
 #include "disk/copy.h"
 #include "disk/facts.h"
 #include "inside/read_file.h"
+#include "kernel/needs.h"
 #include "ops/guest/cfg_check.h"
 #include "ops/guest/files.h"
 #include "ops/host/host.h"
 #include "ops/set/kernel_memory.h"
-#include "rootfs/kernel_compression.h"
 #include "toolstack/loader.h"
 
 void set_files_dispose(struct set_files *files)

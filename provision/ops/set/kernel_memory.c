@@ -11,8 +11,8 @@
 #include "guest/create_request.h"
 #include "inside/open.h"
 #include "inside/read_file.h"
+#include "kernel/needs.h"
 #include "ops/set/boot_disk.h"
-#include "rootfs/kernel_compression.h"
 
 /* More than any kernel with its initramfs needs to be unpacked: it is not looked for then. */
 #define PLENTY_MIB 2048

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "kernel/needs.h"
 #include "recipes/mini.h"
-#include "rootfs/kernel_compression.h"
 #include "rootfs/root_reader.h"
 #include "rootfs/sealed_find.h"
 #include "rootfs/sealed_root.h"

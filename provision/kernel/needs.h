@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Properties of a Linux kernel image: its compression, as not every loader supports every kind, and how much memory
- * it needs. */
-#ifndef BD_ROOTFS_KERNEL_COMPRESSION_H
-#define BD_ROOTFS_KERNEL_COMPRESSION_H
+/* What a Linux kernel image needs to be started: a loader that can unpack it, and memory. */
+#ifndef BD_KERNEL_NEEDS_H
+#define BD_KERNEL_NEEDS_H
 
 #include <stddef.h>
 #include <stdint.h>
