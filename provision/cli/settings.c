@@ -209,31 +209,6 @@ static char *value_of(enum bd_field field, const struct settings *settings)
 	return fclose(out) == 0 ? text : NULL;
 }
 
-/* The first interface may have been given as a whole. */
-static bool is_of_net(enum bd_field field, const struct bd_create_request *request)
-{
-	const struct bd_network *network = &request->networks[0];
-
-	switch (bd_create_request_has(request, BD_FIELD_NET) ? field : BD_FIELD_NONE) {
-	case BD_FIELD_BRIDGE:
-		return network->bridge[0];
-	case BD_FIELD_MAC:
-		return network->has_mac;
-	case BD_FIELD_IP:
-		return network->says_dhcp || network->address_count;
-	case BD_FIELD_GATEWAY:
-		return network->gateway[0];
-	case BD_FIELD_IP6:
-		return network->says_ip6 || network->address6_count;
-	case BD_FIELD_GATEWAY6:
-		return network->gateway6[0];
-	case BD_FIELD_DNS:
-		return network->dns_count;
-	default:
-		return false;
-	}
-}
-
 /* Of a value that was neither given nor is the host's. */
 static const char *source_of_other(enum bd_field field, const struct settings *settings)
 {
@@ -252,9 +227,12 @@ static const char *source_of_other(enum bd_field field, const struct settings *s
 
 static const char *source_of(enum bd_field field, const struct settings *settings)
 {
+	const struct bd_create_request *request = settings->request;
+
 	if (create_defaults_has(settings->defaults, field))
 		return "defaults";
-	if (bd_create_request_has(settings->request, field) || is_of_net(field, settings->request))
+	if (bd_create_request_has(request, field) ||
+	    (bd_create_request_has(request, BD_FIELD_NET) && bd_create_request_first_has(request, field)))
 		return "command line";
 	return source_of_other(field, settings);
 }

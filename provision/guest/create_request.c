@@ -250,3 +250,27 @@ int bd_create_request_set(struct bd_create_request *request, enum bd_field field
 	request->given |= (uint64_t)1 << field;
 	return 0;
 }
+
+bool bd_create_request_first_has(const struct bd_create_request *request, enum bd_field field)
+{
+	const struct bd_network *network = &request->networks[0];
+
+	switch (field) {
+	case BD_FIELD_BRIDGE:
+		return network->bridge[0];
+	case BD_FIELD_MAC:
+		return network->has_mac;
+	case BD_FIELD_IP:
+		return network->says_dhcp || network->address_count;
+	case BD_FIELD_GATEWAY:
+		return network->gateway[0];
+	case BD_FIELD_IP6:
+		return network->says_ip6 || network->address6_count;
+	case BD_FIELD_GATEWAY6:
+		return network->gateway6[0];
+	case BD_FIELD_DNS:
+		return network->dns_count;
+	default:
+		return false;
+	}
+}

@@ -105,4 +105,7 @@ static inline bool bd_create_request_has(const struct bd_create_request *request
 	return request->given >> field & 1;
 }
 
+/* The first interface has a value for this field, be it by the field itself or by BD_FIELD_NET, which can give all of one. */
+bool bd_create_request_first_has(const struct bd_create_request *request, enum bd_field field);
+
 #endif

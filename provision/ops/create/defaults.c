@@ -246,28 +246,9 @@ static const char *why_not(enum bd_field field, const struct target *target, con
 /* Another value was given, by the field itself or by what stands for it. */
 static bool is_given(enum bd_field field, const struct bd_create_request *request)
 {
-	const struct bd_network *network = &request->networks[0];
-
-	if (has(request, field))
-		return true;
-	switch (field) {
-	case BD_FIELD_BRIDGE:
-		return network->bridge[0];
-	case BD_FIELD_GATEWAY:
-		return network->gateway[0];
-	case BD_FIELD_IP6:
-		return network->says_ip6 || network->address6_count;
-	case BD_FIELD_GATEWAY6:
-		return network->gateway6[0];
-	case BD_FIELD_DNS:
-		return network->dns_count;
-	case BD_FIELD_ROOT_PASSWORD_HASH:
-		return has(request, BD_FIELD_ROOT_PASSWORD_FILE);
-	case BD_FIELD_ROOT_PASSWORD_FILE:
-		return has(request, BD_FIELD_ROOT_PASSWORD_HASH);
-	default:
-		return false;
-	}
+	return has(request, field) || bd_create_request_first_has(request, field) ||
+	       (field == BD_FIELD_ROOT_PASSWORD_HASH && has(request, BD_FIELD_ROOT_PASSWORD_FILE)) ||
+	       (field == BD_FIELD_ROOT_PASSWORD_FILE && has(request, BD_FIELD_ROOT_PASSWORD_HASH));
 }
 
 static int pass_over(struct create_defaults *defaults, enum bd_field field, const char *reason, struct bd_error *err)
