@@ -75,7 +75,7 @@ static int fail_unknown(const char *pair, size_t length, struct bd_error *err)
 			return bd_usage(err, "%s %s", name, elsewhere[i].text);
 	for (const struct set_key *key = set_keys; key->name; key++) {
 		bd_suggest(&suggestion, key->name);
-		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", *all ? ", " : "", key->name);
+		bd_text_append(all, sizeof(all), ", ", "%s", key->name);
 	}
 	if (suggestion.found)
 		return bd_usage(err, "there is no key %s; did you mean %s?", name, suggestion.found);
