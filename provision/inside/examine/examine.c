@@ -13,6 +13,7 @@
 #include "filestream/frame_reader.h"
 #include "inside/examine/frame.h"
 #include "inside/examine/read.h"
+#include "inside/survey/survey.h"
 
 #define MEMORY_BYTES (UINT64_C(1) << 30)
 #define IDLE_CPU_S 60u
@@ -213,5 +214,26 @@ int bd_examine_image(int fd, const struct bd_survey *survey, struct bd_examine *
 	if (r != 0 || bd_frame_reader_finish(&reader, err) != 0)
 		return -1;
 	*examine_out = bd_take_struct(examine);
+	return 0;
+}
+
+static bool boots_by_default(const struct bd_examine *examine)
+{
+	for (size_t i = 0; i < examine->boot_count; i++)
+		for (size_t j = 0; j < examine->boots[i].entry_count; j++)
+			if (examine->boots[i].entries[j].is_default && examine->boots[i].entries[j].has_kernel)
+				return true;
+	return false;
+}
+
+int bd_examine_for_pygrub(int fd, bool *boots_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_survey_dispose) struct bd_survey survey = { 0 };
+	BD_DISPOSE(bd_examine_dispose) struct bd_examine examine = { 0 };
+
+	if (bd_survey_image(fd, &(struct bd_survey_request){ .partition = 0 }, &survey, err) != 0 ||
+	    bd_examine_image(fd, &survey, &examine, err) != 0)
+		return -1;
+	*boots_out = boots_by_default(&examine);
 	return 0;
 }

@@ -6,6 +6,8 @@
 #ifndef BD_INSIDE_EXAMINE_EXAMINE_H
 #define BD_INSIDE_EXAMINE_EXAMINE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "inside/examine/facts.h"
 #include "inside/survey/facts.h"
@@ -13,5 +15,8 @@
 /* fd: of the image, of which survey tells; its offset moves. */
 int bd_examine_image(int fd, const struct bd_survey *survey, struct bd_examine *examine_out, struct bd_error *err);
 void bd_examine_dispose(struct bd_examine *examine); /* idempotent */
+
+/* Whether what an image boots by default is there, as far as pygrub would find it (inside/examine/boot_config.h). Its offset moves. */
+int bd_examine_for_pygrub(int fd, bool *boots_out, struct bd_error *err);
 
 #endif

@@ -106,14 +106,4 @@ struct bd_examine {
 	size_t boot_count;
 };
 
-/* What boots by default is there, as far as pygrub would find it (inside/examine/boot_config.h). */
-static inline bool bd_examine_is_for_pygrub(const struct bd_examine *examine)
-{
-	for (size_t i = 0; i < examine->boot_count; i++)
-		for (size_t j = 0; j < examine->boots[i].entry_count; j++)
-			if (examine->boots[i].entries[j].is_default && examine->boots[i].entries[j].has_kernel)
-				return true;
-	return false;
-}
-
 #endif

@@ -20,7 +20,6 @@
 #include "base/text.h"
 #include "initramfs/module.h"
 #include "inside/examine/examine.h"
-#include "inside/survey/survey.h"
 #include "kernel/probe.h"
 #include "ops/host/boot_preview.h"
 #include "ops/host/bootloader.h"
@@ -76,19 +75,6 @@ static void keep(const char *name, const struct whole_boot *boot)
 }
 
 /* --- looking ------------------------------------------------------------------------------------------------------ */
-
-/* With the boot configurations that it knows, on filesystems that it reads. */
-static int look_as_pygrub(int fd, bool *boots_out, struct bd_error *err)
-{
-	BD_DISPOSE(bd_survey_dispose) struct bd_survey survey = { 0 };
-	BD_DISPOSE(bd_examine_dispose) struct bd_examine examine = { 0 };
-
-	if (bd_survey_image(fd, &(struct bd_survey_request){ .partition = 0 }, &survey, err) != 0 ||
-	    bd_examine_image(fd, &survey, &examine, err) != 0)
-		return -1;
-	*boots_out = bd_examine_is_for_pygrub(&examine);
-	return 0;
-}
 
 /* What came out of the sandbox is read in another one. */
 static int find_driver(int fd, enum bd_initramfs_module *found_out, struct bd_error *err)
@@ -191,7 +177,7 @@ int whole_boot_look(const struct bd_stored *stored, enum bd_guest_type type, str
 	if (recall(name, boot_out))
 		return 0;
 	if (bd_text_format(&disk, err, "%s/" BD_STORE_PAYLOAD, stored->path) != 0 ||
-	    look_as_pygrub(stored->disk_fd, &is_for_pygrub, err) != 0 ||
+	    bd_examine_for_pygrub(stored->disk_fd, &is_for_pygrub, err) != 0 ||
 	    (!is_for_pygrub && ask_bigdisk(disk, type, &boot, err) != 0))
 		return -1;
 	keep(name, &boot);

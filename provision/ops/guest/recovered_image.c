@@ -18,7 +18,6 @@
 #include "guest/description.h"
 #include "inside/examine/examine.h"
 #include "inside/read_file.h"
-#include "inside/survey/survey.h"
 #include "ops/host/boot_preview.h"
 #include "ops/host/host.h"
 #include "xlcfg/write.h"
@@ -114,14 +113,12 @@ static int set_name(struct bd_guest *guest, const char *image, struct bd_error *
 /* pygrub, as for a new guest, unless only our boot loader finds something to boot. */
 static enum bd_guest_boot choose_boot(const char *image)
 {
-	BD_DISPOSE(bd_survey_dispose) struct bd_survey survey = { 0 };
-	BD_DISPOSE(bd_examine_dispose) struct bd_examine examine = { 0 };
 	BD_CLOSE int fd = open(image, O_RDONLY | O_CLOEXEC);
 	const struct boot_preview_request request = { .disk = image };
 	struct bd_error ignored;
+	bool is_for_pygrub;
 
-	if (fd < 0 || bd_survey_image(fd, &(struct bd_survey_request){ .partition = 0 }, &survey, &ignored) != 0 ||
-	    bd_examine_image(fd, &survey, &examine, &ignored) != 0 || bd_examine_is_for_pygrub(&examine) ||
+	if (fd < 0 || bd_examine_for_pygrub(fd, &is_for_pygrub, &ignored) != 0 || is_for_pygrub ||
 	    boot_preview_check(&request, &ignored) != 0)
 		return BD_BOOT_PYGRUB;
 	return BD_BOOT_BIGDISK;
