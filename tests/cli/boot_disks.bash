@@ -13,18 +13,6 @@ need_grub_fstest() {
 	[[ $(id -u) -eq 0 ]] || unshare -Urn true 2>/dev/null || skip "no user namespaces here"
 }
 
-find_pygrub() {
-	local place
-	pygrub=$(type -P pygrub) && return
-	for place in /usr/lib/xen-*/bin/pygrub /usr/lib/xen/bin/pygrub /usr/libexec/xen/bin/pygrub; do
-		if [[ -x $place ]]; then
-			pygrub=$place
-			return
-		fi
-	done
-	pygrub=
-}
-
 # --- what is on a disk ----------------------------------------------------------------------------------------------------
 
 # file NAME [BYTES]: of random bytes.

@@ -90,6 +90,19 @@ need_grub_legacy() {
 	compgen -G '/usr/lib/grub/*/e2fs_stage1_5' >/dev/null || skip "grub-legacy is not installed"
 }
 
+# $pygrub, which Xen has in a folder of its own; empty where it is not installed.
+find_pygrub() {
+	local place
+	pygrub=$(type -P pygrub) && return
+	for place in /usr/lib/xen-*/bin/pygrub /usr/lib/xen/bin/pygrub /usr/libexec/xen/bin/pygrub; do
+		if [[ -x $place ]]; then
+			pygrub=$place
+			return
+		fi
+	done
+	pygrub=
+}
+
 need_busybox() {
 	need busybox
 }

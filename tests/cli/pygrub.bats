@@ -5,21 +5,14 @@
 
 load helpers
 
-find_pygrub() {
-	local place
-	pygrub=$(type -P pygrub) && return
-	for place in /usr/lib/xen-*/bin/pygrub /usr/lib/xen/bin/pygrub /usr/libexec/xen/bin/pygrub; do
-		if [[ -x $place ]]; then
-			pygrub=$place
-			return
-		fi
-	done
-	skip "pygrub (xen-utils) is not installed"
+need_pygrub() {
+	find_pygrub
+	[[ -n $pygrub ]] || skip "pygrub (xen-utils) is not installed"
 }
 
 # boots IMAGE-OPTIONS...: pygrub takes out of the image just the kernel, initramfs and arguments that are in it.
 boots() {
-	find_pygrub
+	need_pygrub
 	need_busybox
 	need sfdisk jq debugfs cmp
 	made web01 --quiet --no-start --dir d --size 128M "$@"
@@ -46,7 +39,7 @@ boots() {
 
 # is_refused IMAGE-OPTIONS...: an image without a kernel makes pygrub fail.
 is_refused() {
-	find_pygrub
+	need_pygrub
 	made_empty web01 --size 64M "$@"
 	mkdir out
 	run --separate-stderr "$pygrub" -q --output-directory="$PWD/out" d/web01.img
@@ -90,7 +83,7 @@ is_refused() {
 }
 
 @test "pygrub boots a guest with the longest name" {
-	find_pygrub
+	need_pygrub
 	need_busybox
 	local name
 	name=$(printf 'a%.0s' {1..60}).ab
