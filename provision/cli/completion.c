@@ -13,8 +13,8 @@ BD_EMBED(completion_common, "provision/cli/completion/common.bash");
 BD_EMBED(completion_bash, "provision/cli/completion/completion.bash");
 BD_EMBED(completion_zsh, "provision/cli/completion/completion.zsh");
 
-/* What the scripts are told about the value of an option, which may be one command's: a kind that they know (FILE, DIR,
- * DEVICE, BRIDGE, TEMPLATE, GUEST, CFG, with bars between them), or words to choose from, in small letters. */
+/* What the scripts are told about the value of an option, which may be one command's, or of a key of `set`: a kind that they
+ * know (FILE, DIR, DEVICE, BRIDGE, TEMPLATE, GUEST, CFG, with bars between them), or words to choose from, in small letters. */
 static const struct {
 	const char *option, *kind;
 } option_kinds[] = {
@@ -77,15 +77,25 @@ static const char *kind_of_word(const char *command, const char *word, size_t le
 	return "";
 }
 
+static const char *find_kind(const char *option)
+{
+	for (size_t i = 0; i < COUNT(option_kinds); i++)
+		if (strcmp(option, option_kinds[i].option) == 0)
+			return option_kinds[i].kind;
+	return NULL;
+}
+
 static const char *kind_of_option(const char *command, const struct bd_option *option)
 {
 	const char *word = option->argument;
 	char own[80];
 
 	snprintf(own, sizeof(own), "%s %s", command, option->name);
-	for (size_t i = 0; i < COUNT(option_kinds); i++)
-		if (strcmp(own, option_kinds[i].option) == 0 || strcmp(option->name, option_kinds[i].option) == 0)
-			return option_kinds[i].kind;
+	const char *kind = find_kind(own);
+	if (!kind)
+		kind = find_kind(option->name);
+	if (kind)
+		return kind;
 	return strcmp(word, "NAME") == 0 ? "" : kind_of_word(command, word, strlen(word));
 }
 
@@ -136,8 +146,10 @@ static void put_values(FILE *out, const struct bd_command *command)
 	const struct bd_option *options = command->options;
 
 	fputs("\t\tcase \"$2\" in\n", out);
-	for (const struct set_key *key = set_keys; takes_pairs(command) && key->name; key++)
-		fprintf(out, "\t\t%s) xb_value='-%s' ;;\n", key->name, key->values);
+	for (const struct set_key *key = set_keys; takes_pairs(command) && key->name; key++) {
+		const char *kind = find_kind(key->name);
+		fprintf(out, "\t\t%s) xb_value='-%s' ;;\n", key->name, kind ? kind : "");
+	}
 	for (; options->name; options++) {
 		if (!bd_option_is_shown(options) || !options->argument)
 			continue;

@@ -5,20 +5,10 @@
 #include <stddef.h>
 
 const struct set_key set_keys[] = {
-	{ "memory", BD_FIELD_MEMORY, "" },
-	{ "vcpus", BD_FIELD_VCPUS, "" },
-	{ "type", BD_FIELD_TYPE, "pv|pvh|hvm" },
-	{ "boot", BD_FIELD_BOOT, "pygrub|bigdisk|pvgrub|direct|uefi" },
-	{ "append", BD_FIELD_APPEND, "" },
-	{ "bridge", BD_FIELD_BRIDGE, "BRIDGE" },
-	{ "mac", BD_FIELD_MAC, "" },
-	{ "rate", BD_FIELD_NET, "" },
-	{ "mtu", BD_FIELD_NET, "" },
-	{ "vlan", BD_FIELD_NET, "" },
-	{ "vifname", BD_FIELD_NET, "" },
-	{ "model", BD_FIELD_NET, "" },
-	{ "script", BD_FIELD_NET, "" },
-	{ "gatewaydev", BD_FIELD_NET, "" },
-	{ "backend", BD_FIELD_NET, "" },
-	{ NULL, BD_FIELD_NONE, NULL },
+	{ "memory", BD_FIELD_MEMORY }, { "vcpus", BD_FIELD_VCPUS },    { "type", BD_FIELD_TYPE },
+	{ "boot", BD_FIELD_BOOT },     { "append", BD_FIELD_APPEND },  { "bridge", BD_FIELD_BRIDGE },
+	{ "mac", BD_FIELD_MAC },       { "rate", BD_FIELD_NET },       { "mtu", BD_FIELD_NET },
+	{ "vlan", BD_FIELD_NET },      { "vifname", BD_FIELD_NET },    { "model", BD_FIELD_NET },
+	{ "script", BD_FIELD_NET },    { "gatewaydev", BD_FIELD_NET }, { "backend", BD_FIELD_NET },
+	{ NULL, BD_FIELD_NONE },
 };

@@ -8,8 +8,6 @@
 struct set_key {
 	const char *name;
 	enum bd_field field; /* BD_FIELD_NET: it is a key of xl's, of the first interface */
-	const char
-		*values; /* for the completion: words or kinds with bars between them; "": for the person to know */
 };
 
 /* In the order in which they are shown. Ends with a row without a name. */
