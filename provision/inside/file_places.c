@@ -82,12 +82,11 @@ static int look_up(ext2_filsys fs, const char *path, ext2_ino_t *number_out, str
 
 int bd_places_find(struct bd_places_fs *fs, const char *path, uint64_t *size_bytes_out, struct bd_error *err)
 {
-	ext2_ino_t number;
+	char type;
 
-	fs->is_found = false;
-	if (look_up(fs->fs, path, &number, err) != 0 || bd_ext_inode_read(&fs->inode, number, err) != 0)
+	if (bd_places_look(fs, path, &type, err) != 0)
 		return -1;
-	if (!S_ISREG(fs->inode.raw->i_mode))
+	if (type != 'f')
 		return bd_fail(err, EINVAL, "not a regular file");
 	fs->is_found = true;
 	*size_bytes_out = EXT2_I_SIZE(fs->inode.raw);
