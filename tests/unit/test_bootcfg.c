@@ -199,6 +199,31 @@ static void the_command_line_has_the_root_and_a_console_for_every_place(void **s
 	assert_string_equal(cmdline, "root=PARTUUID=0a1b2c3d-01 ro quiet console=tty0 console=ttyS0 console=hvc0");
 }
 
+static void what_is_appended_takes_the_place_of_what_was(void **state)
+{
+	static const struct {
+		const char *line, *append, *want;
+	} cases[] = {
+		{ CMDLINE, "audit=0", CMDLINE " audit=0" },
+		{ CMDLINE " audit=0 nosmt", "quiet", CMDLINE " quiet" },
+		{ CMDLINE "  audit=0", NULL, CMDLINE },
+		{ CMDLINE " audit=0", "", CMDLINE },
+		/* None of ours. */
+		{ "root=/dev/xvda1 ro", "audit=0", "root=/dev/xvda1 ro audit=0" },
+		{ "root=/dev/xvda1 ro ", NULL, "root=/dev/xvda1 ro" },
+		{ "", "audit=0", "audit=0" },
+	};
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *line;
+		assert_int_equal(bd_kernel_cmdline_append(cases[i].line, cases[i].append, &line, &err), 0);
+		assert_string_equal(line, cases[i].want);
+		free(line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +233,7 @@ int main(void)
 		cmocka_unit_test(menu_lst_says_the_same),
 		cmocka_unit_test(grub_script_check_accepts_it),
 		cmocka_unit_test(the_command_line_has_the_root_and_a_console_for_every_place),
+		cmocka_unit_test(what_is_appended_takes_the_place_of_what_was),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

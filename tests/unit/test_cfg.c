@@ -341,6 +341,30 @@ static void several_keys_change_at_once(void **state)
 	assert_int_equal(err.code, EINVAL);
 }
 
+static void a_limit_beside_a_number_goes_up_with_it(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t limit;
+		const char *changed;
+	} rows[] = {
+		{ "maxmem = 256 # MiB\nmemory = 128\n", 256, "maxmem = 512 # MiB\nmemory = 512\n" },
+		{ "maxmem = 512\nmemory = 128\n", 512, "maxmem = 512\nmemory = 512\n" },
+		{ "maxmem = 1024\nmemory = 128\n", 1024, "maxmem = 1024\nmemory = 512\n" },
+		{ "memory = 128\n", 0, "memory = 512\n" },
+	};
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *changed;
+		assert_int_equal(
+			bd_cfg_edit_number(rows[i].text, "memory", 512, "maxmem", rows[i].limit, &changed, &err), 0);
+		assert_string_equal(changed, rows[i].changed);
+		free(changed);
+	}
+}
+
 static void a_word_of_our_comment_is_changed_added_and_taken_away(void **state)
 {
 	static const struct {
@@ -616,6 +640,7 @@ int main(void)
 		cmocka_unit_test(what_has_no_end_is_refused_with_its_line),
 		cmocka_unit_test(a_key_is_changed_in_its_place_and_nothing_else_is),
 		cmocka_unit_test(several_keys_change_at_once),
+		cmocka_unit_test(a_limit_beside_a_number_goes_up_with_it),
 		cmocka_unit_test(a_word_of_our_comment_is_changed_added_and_taken_away),
 		cmocka_unit_test(a_word_with_a_blank_or_a_control_character_is_refused),
 		cmocka_unit_test(every_example_config_is_read_and_can_be_edited),
