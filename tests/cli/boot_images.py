@@ -5,7 +5,7 @@
 boot_images.py elf FILE [BYTES]                  an ELF file that starts under Xen
 boot_images.py bzimage FILE ELF METHOD           around that; METHOD: gzip bzip2 lzma xz lzo lz4 zstd
 boot_images.py uki FILE SECTION=FILE...          a PE32+ with these sections, such as .linux=vmlinuz
-boot_images.py raid FILE MIB CONTENT METADATA NAME   a member of a RAID1 of md with that content; METADATA: 1.0 1.1 1.2
+boot_images.py raid FILE MIB CONTENT METADATA NAME   a member of a RAID1 of md with that content; METADATA: 0.90 1.0 1.1 1.2
 boot_images.py protofile FOLDER                  what mkfs.xfs -p reads, on stdout
 """
 import os
@@ -89,8 +89,26 @@ def uki(sections):
     return bytes(head) + bytes(start - len(head)) + body
 
 
+def old_raid(size, content, number):
+    """The same with the metadata that the kernel can assemble by itself (mdp_superblock_s)."""
+    place = (size // 65536 - 1) * 65536
+    assert len(content) <= place
+    block = bytearray(4096)
+    uuid = random.Random(number).randbytes(16)
+    device = [struct.pack("<IIIII", i, 8, 1 + 16 * i, i, 6) for i in range(2)]  # active, in sync
+    struct.pack_into("<IIIII4sIIIIIII12s", block, 0, 0xa92b4efc, 0, 90, 0, 0, uuid[:4], 0, 1, len(content) // 1024, 2, 2, number, 0, uuid[4:])
+    struct.pack_into("<IIIIIIIII", block, 128, 0, 1, 2, 2, 0, 0, 0, 17, 0)  # clean
+    struct.pack_into("<20s108x20s", block, 512, *device)
+    block[3968:3988] = device[0]
+    total = sum(struct.unpack("<1024I", block))
+    struct.pack_into("<I", block, 152, (total & 0xffffffff) + (total >> 32))
+    return content + bytes(place - len(content)) + bytes(block) + bytes(size - place - len(block))
+
+
 def raid(size, content, metadata, name):
     """The first of two members of that size, as mdadm lays them out (mdp_superblock_1 of linux/raid/md_p.h)."""
+    if metadata == "0.90":
+        return old_raid(size, content, int(name.partition(":")[2]))
     first = 0 if metadata == "1.0" else 2048
     place = {"1.0": (size // 512 - 16) & ~7, "1.1": 0, "1.2": 8}[metadata]
     sectors = len(content) // 512

@@ -216,7 +216,7 @@ debian_disk() {
 	mkdir -p root/boot root/etc
 	ext4 boot.fs 8 boot $boot_uuid
 	xfs root.fs 20 root $root_uuid
-	for metadata in 1.0 1.1 1.2; do
+	for metadata in 0.90 1.0 1.1 1.2; do
 		rm -f disk
 		raid boot.raid 12 boot.fs $metadata web01:0
 		raid root.raid 24 root.fs $metadata web01:1
