@@ -162,8 +162,9 @@ static enum bd_reader_aim aim_of(const struct bd_xlboot_options *options)
 		return BD_READER_CONFIG;
 	if (options->list_entries)
 		return BD_READER_LIST;
-	if (options->is_interactive && !options->kernel && !options->run_as &&
-	    bd_menu_can_ask(STDIN_FILENO, STDOUT_FILENO))
+	if (options->menu != BD_XLBOOT_MENU_NEVER && !options->kernel && !options->run_as &&
+	    bd_menu_can_ask(STDIN_FILENO, STDOUT_FILENO) &&
+	    (options->menu == BD_XLBOOT_MENU_ALWAYS || bd_menu_is_watched(STDOUT_FILENO)))
 		return BD_READER_MENU;
 	return BD_READER_BOOT;
 }

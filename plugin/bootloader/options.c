@@ -21,6 +21,7 @@ enum option_value {
 	OUTPUT_FORMAT,
 	OUTPUT_DIRECTORY,
 	OFFSET,
+	MENU,
 	IS_CONFIG,
 	JSON,
 	UNPACK,
@@ -37,6 +38,7 @@ static const struct {
 } table[] = {
 	{ "quiet", 'q', NULL, "no menu" },
 	{ "interactive", 'i', NULL, "a menu, where there is a terminal (the default)" },
+	{ "menu", MENU, "WHEN", "a menu: always, never, or watched, where the terminal says its size" },
 	{ "list-entries", 'l', NULL, "print what the disk offers; write nothing" },
 	{ "json", JSON, NULL, "with --list-entries: as JSON" },
 	{ "not-really", 'n', NULL, "look for kernel and initrd, and copy nothing" },
@@ -86,6 +88,21 @@ static int set_unpacking(const char *text, enum bd_unpacking *unpacking_out, str
 	return bd_usage(err, "--unpack must be one of auto, always, never");
 }
 
+static int set_menu(const char *text, enum bd_xlboot_menu *menu_out, struct bd_error *err)
+{
+	static const char *const names[] = { [BD_XLBOOT_MENU_ALWAYS] = "always",
+					     [BD_XLBOOT_MENU_WATCHED] = "watched",
+					     [BD_XLBOOT_MENU_NEVER] = "never" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*menu_out = (enum bd_xlboot_menu)i;
+			return 0;
+		}
+	}
+	return bd_usage(err, "--menu must be one of always, watched, never");
+}
+
 static int set_seconds(const char *text, unsigned *seconds_out, struct bd_error *err)
 {
 	uint64_t value;
@@ -119,7 +136,7 @@ static int set_flag(int value, struct bd_xlboot_options *options)
 	switch (value) {
 	case 'q':
 	case 'i':
-		options->is_interactive = value == 'i';
+		options->menu = value == 'i' ? BD_XLBOOT_MENU_ALWAYS : BD_XLBOOT_MENU_NEVER;
 		break;
 	case 'l':
 		options->list_entries = true;
@@ -160,7 +177,7 @@ static int set_option(int value, const char *text, struct bd_xlboot_options *opt
 		return 0;
 	case ENTRY:
 		options->entry = text;
-		options->is_interactive = false;
+		options->menu = BD_XLBOOT_MENU_NEVER;
 		return 0;
 	case RUN_AS:
 		options->run_as = text;
@@ -173,6 +190,8 @@ static int set_option(int value, const char *text, struct bd_xlboot_options *opt
 		return 0;
 	case OUTPUT_FORMAT:
 		return set_format(text, &options->format, err);
+	case MENU:
+		return set_menu(text, &options->menu, err);
 	case OFFSET:
 		return set_offset(text, options, err);
 	case UNPACK:
@@ -270,7 +289,7 @@ int bd_xlboot_options_parse(int argc, char **argv, struct bd_xlboot_options *opt
 {
 	struct bd_xlboot_options options = {
 		.format = BD_ANSWER_SXP,
-		.is_interactive = true,
+		.menu = BD_XLBOOT_MENU_ALWAYS,
 		.file_bytes_max = 128 * MIB,
 		.memory_bytes_max = 128 * MIB,
 		.seconds_max = 10,

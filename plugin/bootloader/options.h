@@ -18,6 +18,15 @@
 /* Limits are on CPU time, as a dom0 may be busy or slow; in all, nothing takes longer than so many times as much. */
 #define BD_XLBOOT_WALL_FACTOR 6
 
+/* Whether there is a menu, on a terminal. */
+enum bd_xlboot_menu {
+	BD_XLBOOT_MENU_ALWAYS,
+	/* Where the terminal has a size: libxl makes one of 0x0 for each boot loader, be there anybody to look at it or not, and xl's console
+	 * client, which does not say how large its own is, comes a second later (xl_vmcontrol.c, autoconnect_console). */
+	BD_XLBOOT_MENU_WATCHED,
+	BD_XLBOOT_MENU_NEVER,
+};
+
 /* Texts are borrowed from argv; NULL: not given. */
 struct bd_xlboot_options {
 	const char *disk; /* or, with is_config, a file of boot configuration */
@@ -28,7 +37,7 @@ struct bd_xlboot_options {
 	const char *output; /* NULL: standard output */
 	const char *output_directory;
 	enum bd_answer_format format;
-	bool is_interactive; /* there may be a menu; the last one of -i, -q and --entry decides */
+	enum bd_xlboot_menu menu; /* the last one of -i, -q, --menu and --entry decides */
 	bool list_entries, not_really, is_config, debug, json;
 	bool help, version; /* nothing else is to be done, and nothing else has been checked */
 	bool has_offset;
@@ -36,7 +45,8 @@ struct bd_xlboot_options {
 	uint64_t file_bytes_max; /* of the kernel, and of the initrds together */
 	uint64_t memory_bytes_max; /* that the reading child may take */
 	enum bd_unpacking unpacking;
-	unsigned seconds_max; /* of CPU time that reading may take; six times as long in all, but for what people take */
+	unsigned
+		seconds_max; /* of CPU time that reading may take; six times as long in all, but for what people take */
 };
 
 /* What follows "--" is the disk. BD_KIND_USAGE: the message names the option; it is one line. */

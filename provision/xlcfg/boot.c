@@ -22,6 +22,10 @@
 #define BIGDISK_COMMENT_1 \
 	"# xen-bigdisk-boot reads the boot configuration on the disk, without privileges, so the guest chooses its own kernel."
 #define BIGDISK_COMMENT_2 \
+	"# Its menu is on the console that xen-bigdisk shows of a start. With --menu=always it is also on that of `xl create -c`, but"
+#define BIGDISK_COMMENT_3 "# `xl create` without -c then waits for its timeout, too. With --quiet there is no menu."
+/* Of earlier versions. */
+#define BIGDISK_COMMENT_OLD \
 	"# Without --quiet, it waits as long as that says, with a menu on the console (xl create -c)."
 #define PVGRUB_COMMENT "# GRUB itself runs inside the domain and reads /boot/grub/grub.cfg from its disk."
 #define DIRECT_COMMENT_1 \
@@ -33,8 +37,9 @@
 
 static const char *const comments[] = { PYGRUB_COMMENT,	      RESTRICTED_COMMENT_1, RESTRICTED_COMMENT_2,
 					RESTRICTED_COMMENT_3, BIGDISK_COMMENT_1,    BIGDISK_COMMENT_2,
-					PVGRUB_COMMENT,	      DIRECT_COMMENT_1,	    DIRECT_COMMENT_2,
-					DISK_COMMENT,	      UEFI_COMMENT };
+					BIGDISK_COMMENT_3,    BIGDISK_COMMENT_OLD,  PVGRUB_COMMENT,
+					DIRECT_COMMENT_1,     DIRECT_COMMENT_2,	    DISK_COMMENT,
+					UEFI_COMMENT };
 
 /* What else can say how a guest boots: root= and extra= are the command line of old, firmware= may be a GRUB for PV guests. */
 static const char *const keys[] = { "bootloader",
@@ -68,8 +73,9 @@ static int put_lines(FILE *out, const struct bd_xlcfg_boot *boot, bool with_scre
 			      out);
 		return 0;
 	case BD_BOOT_BIGDISK:
-		fputs(BIGDISK_COMMENT_1 "\n" BIGDISK_COMMENT_2 "\nbootloader = \"" BD_BOOTLOADER_BIGDISK
-					"\"\nbootloader_args = [ \"--quiet\" ]\n",
+		fputs(BIGDISK_COMMENT_1 "\n" BIGDISK_COMMENT_2 "\n" BIGDISK_COMMENT_3
+					"\nbootloader = \"" BD_BOOTLOADER_BIGDISK
+					"\"\nbootloader_args = [ \"--menu=watched\" ]\n",
 		      out);
 		return 0;
 	case BD_BOOT_PVGRUB:

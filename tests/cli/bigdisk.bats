@@ -36,7 +36,7 @@ not_installed='the boot loader xen-bigdisk-boot is not installed where libxl loo
 	for name in web01 web02; do
 		[[ $(grep -c '^bootloader' "d/$name.cfg") -eq 2 ]]
 		grep -qx 'bootloader = "xen-bigdisk-boot"' "d/$name.cfg"
-		grep -qx 'bootloader_args = \[ "--quiet" \]' "d/$name.cfg"
+		grep -qx 'bootloader_args = \[ "--menu=watched" \]' "d/$name.cfg"
 	done
 	grep -qx 'type = "pvh"' d/web02.cfg
 	bd list --dir d --json

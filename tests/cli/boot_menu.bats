@@ -155,6 +155,24 @@ multi_boot_disk() {
 	answers vmlinuz-1 'root=/dev/xvda1 quiet'
 }
 
+@test "with --menu=watched there is a menu where the terminal has a size, and none on libxl's, which has no size" {
+	menu_disk 100000
+	on_console -- --menu=watched
+	[[ -z $output ]] || fail "$output"
+	answers vmlinuz-1 'root=/dev/xvda1 quiet'
+	export LINES=30 COLUMNS=100
+	on_console 'any key stops this' $'\e[B\r' -- --menu=watched
+	answers vmlinuz-2 'root=/dev/xvda1'
+	# As libxl has it with bootloader_restrict.
+	on_console 'any key stops this' $'\e[B\r' -- --quiet --menu=watched
+	answers vmlinuz-2 'root=/dev/xvda1'
+	on_console -- --menu=watched --quiet
+	[[ -z $output ]] || fail "$output"
+	answers vmlinuz-1 'root=/dev/xvda1 quiet'
+	on_console 'any key stops this' $'\e[B\r' -- --menu=always
+	answers vmlinuz-2 'root=/dev/xvda1'
+}
+
 @test "nobody need be there: the menu boots the default when its time is over" {
 	menu_disk 1
 	on_console

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs a program on a pty as libxl makes one for a boot loader (TERM=vt100, a size of 0x0), and types there.
+"""Runs a program on a pty as libxl makes one for a boot loader (TERM=vt100, a size of 0x0; LINES and COLUMNS in the environment: of
+that size), and types there.
 
 usage: on_console.py [TEXT KEYS]... -- PROGRAM [ARGUMENT]...
 Each TEXT is waited for before its KEYS are typed; what was seen before the keys does not count for the next one. Prints all that the
@@ -11,6 +12,7 @@ import pty
 import re
 import select
 import sys
+import termios
 
 SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|[78])")
 WAIT_S = 60
@@ -30,6 +32,8 @@ def main():
     steps, program = sys.argv[1:end], sys.argv[end + 1 :]
     pid, terminal = pty.fork()
     if pid == 0:
+        if "LINES" in os.environ:
+            termios.tcsetwinsize(0, (int(os.environ["LINES"]), int(os.environ["COLUMNS"])))
         os.environ["TERM"] = "vt100"
         os.execvp(program[0], program)
     sent = seen = b""

@@ -40,7 +40,7 @@ static void the_disk_alone_is_enough(void **state)
 	assert_null(options.output);
 	assert_null(options.output_directory);
 	assert_int_equal(options.format, BD_ANSWER_SXP);
-	assert_true(options.is_interactive);
+	assert_int_equal(options.menu, BD_XLBOOT_MENU_ALWAYS);
 	assert_false(options.list_entries || options.not_really || options.is_config || options.debug ||
 		     options.json || options.help || options.version || options.has_offset);
 	assert_int_equal(options.file_bytes_max, 128 << 20);
@@ -67,7 +67,7 @@ static void it_is_what_libxl_passes(void **state)
 	assert_int_equal(options.format, BD_ANSWER_SIMPLE0);
 	assert_string_equal(options.entry, "2");
 	assert_string_equal(options.disk, "/var/lib/xen/images/web01.img");
-	assert_false(options.is_interactive);
+	assert_int_equal(options.menu, BD_XLBOOT_MENU_NEVER);
 }
 
 static void short_options_may_stand_together_and_behind_the_disk(void **state)
@@ -77,7 +77,8 @@ static void short_options_may_stand_together_and_behind_the_disk(void **state)
 	assert_int_equal(PARSE("disk", "-qlnd"), 0);
 	unsetenv("POSIXLY_CORRECT");
 	assert_string_equal(options.disk, "disk");
-	assert_true(options.list_entries && options.not_really && options.debug && !options.is_interactive);
+	assert_true(options.list_entries && options.not_really && options.debug &&
+		    options.menu == BD_XLBOOT_MENU_NEVER);
 	assert_int_equal(PARSE("--isconfig", "--offset", "1048576", "grub.cfg"), 0);
 	assert_true(options.is_config && options.has_offset);
 	assert_int_equal(options.offset_bytes, 1048576);
@@ -92,7 +93,7 @@ static void long_options_may_be_cut_short(void **state)
 	assert_int_equal(PARSE("--ker=k", "--ram=r", "--ent=e", "--list", "--int", "d"), 0);
 	assert_string_equal(options.kernel, "k");
 	assert_string_equal(options.ramdisk, "r");
-	assert_true(options.list_entries && options.is_interactive);
+	assert_true(options.list_entries && options.menu == BD_XLBOOT_MENU_ALWAYS);
 }
 
 /* pygrub's options cut short to their shortest are still those: none of ours begins as one of them. */
@@ -114,13 +115,19 @@ static void the_last_one_decides_about_the_menu(void **state)
 {
 	(void)state;
 	assert_int_equal(PARSE("-q", "-i", "d"), 0);
-	assert_true(options.is_interactive);
+	assert_int_equal(options.menu, BD_XLBOOT_MENU_ALWAYS);
 	assert_int_equal(PARSE("-i", "-q", "d"), 0);
-	assert_false(options.is_interactive);
+	assert_int_equal(options.menu, BD_XLBOOT_MENU_NEVER);
 	assert_int_equal(PARSE("-i", "--entry", "Debian", "d"), 0);
-	assert_false(options.is_interactive);
+	assert_int_equal(options.menu, BD_XLBOOT_MENU_NEVER);
 	assert_int_equal(PARSE("--entry", "Debian", "-i", "d"), 0);
-	assert_true(options.is_interactive);
+	assert_int_equal(options.menu, BD_XLBOOT_MENU_ALWAYS);
+	assert_int_equal(PARSE("-q", "--menu=watched", "d"), 0);
+	assert_int_equal(options.menu, BD_XLBOOT_MENU_WATCHED);
+	assert_int_equal(PARSE("--menu=watched", "--entry=1", "d"), 0);
+	assert_int_equal(options.menu, BD_XLBOOT_MENU_NEVER);
+	assert_int_equal(PARSE("--menu=never", "--menu", "always", "d"), 0);
+	assert_int_equal(options.menu, BD_XLBOOT_MENU_ALWAYS);
 }
 
 static void a_dash_is_standard_output(void **state)
@@ -185,6 +192,7 @@ static void what_is_wrong_is_said_in_a_line(void **state)
 	REFUSED("--out could mean several options", "--out", "d");
 	REFUSED("--quiet takes no value", "--quiet=yes", "d");
 	REFUSED("--kernel needs a value", "d", "--kernel");
+	REFUSED("--menu must be one of always, watched, never", "--menu=often", "d");
 	REFUSED("--output-format must be one of sxp, simple, simple0", "--output-format=json", "d");
 	REFUSED("--offset: \"0x200\" is not a whole number from 0 to 9223372036854775807", "--offset=0x200", "d");
 	REFUSED("--max-memory must be between 16M and 4G", "--max-memory=1M", "d");

@@ -187,10 +187,15 @@ static int draw(struct asking *asking, FILE *out, struct bd_error *err)
 	return 0;
 }
 
-static bool knows_size(const struct asking *asking, struct winsize *size_out)
+static bool get_size(int fd, struct winsize *size_out)
 {
 	*size_out = (struct winsize){ .ws_row = 0 };
-	return ioctl(asking->request->output_fd, TIOCGWINSZ, size_out) == 0 && size_out->ws_row && size_out->ws_col;
+	return ioctl(fd, TIOCGWINSZ, size_out) == 0 && size_out->ws_row && size_out->ws_col;
+}
+
+static bool knows_size(const struct asking *asking, struct winsize *size_out)
+{
+	return get_size(asking->request->output_fd, size_out);
 }
 
 /* asks: for the size, too. */
@@ -419,6 +424,13 @@ static int take_choice(struct bd_menu *menu, struct bd_menu_choice *choice_out, 
 bool bd_menu_can_ask(int input_fd, int output_fd)
 {
 	return isatty(input_fd) && isatty(output_fd);
+}
+
+bool bd_menu_is_watched(int output_fd)
+{
+	struct winsize size;
+
+	return get_size(output_fd, &size);
 }
 
 int bd_menu_ask(const struct bd_menu_request *request, struct bd_menu_choice *choice_out, struct bd_error *err)

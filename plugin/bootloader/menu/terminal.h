@@ -30,6 +30,8 @@ void bd_menu_choice_dispose(struct bd_menu_choice *choice); /* idempotent */
 
 /* Both are terminals. */
 bool bd_menu_can_ask(int input_fd, int output_fd);
+/* The terminal says how large it is, which one without anybody behind it does not. */
+bool bd_menu_is_watched(int output_fd);
 
 /* The terminal is as it was afterwards, and cleared where there was something on it. With a timeout of 0 nothing is
  * shown, unless a key has been pressed already. Nothing waits for a terminal that nobody reads: a countdown goes on.
