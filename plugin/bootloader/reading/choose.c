@@ -121,7 +121,7 @@ static int try_devices(struct finding *finding, try_fn *try_it, enum bd_boot_dev
 	struct bd_boot_devices *devices = &finding->disk->devices;
 
 	for (size_t i = 0; i < devices->count; i++) {
-		struct bd_boot_device *device = &devices->items[i];
+		struct bd_boot_device *device = devices->items[i];
 		if (bd_boot_device_kind(device) != kind || device->is_active != active || device->is_dropped ||
 		    (device->is_ext && !bd_boot_disk_ext(finding->disk, device)))
 			continue;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "disk/ext_partition.h"
@@ -21,8 +22,10 @@
 
 void bd_boot_devices_dispose(struct bd_boot_devices *devices)
 {
-	for (size_t i = 0; i < devices->count; i++)
-		bd_places_close(&devices->items[i].fs);
+	for (size_t i = 0; i < devices->count; i++) {
+		bd_places_close(&devices->items[i]->fs);
+		free(devices->items[i]);
+	}
 	free(devices->items);
 	*devices = (struct bd_boot_devices){ 0 };
 }
@@ -38,13 +41,12 @@ static int add(struct bd_boot_devices *devices, struct bd_boot_device **device_o
 {
 	if (devices->count == BD_BOOT_DEVICES_MAX)
 		return bd_fail(err, E2BIG, "there are more than %d partitions and volumes", BD_BOOT_DEVICES_MAX);
-	/* All at once: others point at them. */
-	if (!devices->items)
-		devices->items = calloc(BD_BOOT_DEVICES_MAX, sizeof(*devices->items));
-	if (!devices->items)
+	if (bd_array_grow(devices->items, devices->count, err) != 0)
+		return -1;
+	struct bd_boot_device *device = calloc(1, sizeof(*device));
+	if (!device)
 		return bd_no_memory(err);
-	*device_out = &devices->items[devices->count++];
-	**device_out = (struct bd_boot_device){ 0 };
+	devices->items[devices->count++] = *device_out = device;
 	return 0;
 }
 
@@ -158,7 +160,7 @@ struct bd_boot_device *bd_boot_devices_find(const struct bd_boot_devices *device
 	int number = partition_number(name);
 
 	for (size_t i = 0; i < devices->count; i++) {
-		struct bd_boot_device *device = &devices->items[i];
+		struct bd_boot_device *device = devices->items[i];
 		if (strcmp(device->name, name) == 0 || (number && device->number == number))
 			return device;
 	}
@@ -177,8 +179,8 @@ static bool is_volume(const char *grub_name)
 static struct bd_boot_device *find_by_grub_name(const struct bd_boot_devices *devices, const char *grub_name)
 {
 	for (size_t i = 0; i < devices->count; i++)
-		if (strcmp(devices->items[i].grub_name, grub_name) == 0)
-			return &devices->items[i];
+		if (strcmp(devices->items[i]->grub_name, grub_name) == 0)
+			return devices->items[i];
 	return NULL;
 }
 

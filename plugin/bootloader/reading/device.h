@@ -30,7 +30,7 @@ struct bd_boot_device {
 };
 
 struct bd_boot_devices {
-	struct bd_boot_device *items; /* they do not move; owned */
+	struct bd_boot_device **items; /* others point at them; owned */
 	size_t count;
 };
 

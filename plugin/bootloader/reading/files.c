@@ -205,7 +205,7 @@ static int search_known(struct bd_boot_disk *disk, enum bd_bootmenu_search by, c
 			char device_out[BD_BOOTMENU_DEVICE_SIZE], bool *found_out, struct bd_error *err)
 {
 	for (size_t i = 0; i < disk->devices.count && !*found_out; i++) {
-		struct bd_boot_device *device = &disk->devices.items[i];
+		struct bd_boot_device *device = disk->devices.items[i];
 		if (is_meant(disk, device, by, what, found_out, err) != 0)
 			return -1;
 		if (*found_out)

@@ -34,7 +34,7 @@ static int find_kernel(struct bd_boot_disk *disk, const char *path, const struct
 		if (kind == BD_BOOT_DEVICE_OTHER && bd_boot_disk_ask_devices(disk, err) != 0)
 			return -1;
 		for (size_t i = 0; i < disk->devices.count; i++) {
-			const struct bd_boot_device *device = &disk->devices.items[i];
+			const struct bd_boot_device *device = disk->devices.items[i];
 			if (bd_boot_device_kind(device) != kind || device->is_active != active)
 				continue;
 			if (files.look(files.source, device->name, path, &type, err) != 0)
