@@ -60,6 +60,13 @@ static double used_cpu_s(void)
 	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
 }
 
+static int fail_cpu(const struct bd_grub_fstest *grub, struct bd_error *err)
+{
+	return bd_fail(err, ETIME,
+		       "it is damaged or malicious: grub-fstest used more than %u s of CPU time to read it",
+		       grub->cpu_s);
+}
+
 /* What earlier runs have left of it, in whole seconds. */
 static int share_cpu(struct bd_grub_fstest *grub, struct bd_error *err)
 {
@@ -68,9 +75,7 @@ static int share_cpu(struct bd_grub_fstest *grub, struct bd_error *err)
 	if (!grub->cpu_s)
 		return 0;
 	if (left <= 0)
-		return bd_fail(err, ETIME,
-			       "it is damaged or malicious: grub-fstest used more than %u s of CPU time to read it",
-			       grub->cpu_s);
+		return fail_cpu(grub, err);
 	grub->program.cpu_s = (unsigned)left + 1;
 	return 0;
 }
@@ -128,6 +133,9 @@ static int finish(struct bd_grub_fstest *grub, struct bd_error *err)
 	int r = bd_child_finish(&grub->child, err);
 
 	bd_grub_fstest_dispose(grub);
+	/* Killed for it: the kernel ends a process with some ticks more or less than getrusage tells. */
+	if (r != 0 && err->kind != BD_KIND_CANCELED && grub->cpu_s && used_cpu_s() > grub->cpu_s - 0.5)
+		return fail_cpu(grub, err);
 	return r;
 }
 
