@@ -258,7 +258,7 @@ check:
 bench:
 	@sh .ci/install-packages build run test bench
 	@$(MAKE) --no-print-directory $(jobs) all $(bench_programs)
-	@status=0; for part in empty templates disks fleets inside boot; do BUILD='$(BUILD)' tests/bench/$$part || status=1; done; exit $$status
+	@status=0; for part in empty templates disks fleets inside boot start; do BUILD='$(BUILD)' tests/bench/$$part || status=1; done; exit $$status
 
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))

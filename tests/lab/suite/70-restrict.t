@@ -8,13 +8,13 @@ user=xen-qemuuser-shared
 range=xen-qemuuser-range-base
 range_uid=400000
 
-# watching COMMAND…: runs it, and writes the uid of each pygrub that reads a disk meanwhile to $scratch/uids. Where it is
+# watching COMMAND…: runs it, and writes the uid of each boot loader that reads a disk meanwhile to $scratch/uids. Where it is
 # restricted there is one with that user's uid, and its parent, root's.
 watching() {
 	local watcher status=0
 	: >"$scratch/uids"
-	while sleep 0.1; do
-		ps -eo uid=,args= | awk '/[p]ygrub/ && /python/ { print $1 }' >>"$scratch/uids"
+	while sleep 0.02; do
+		ps -eo uid=,comm=,args= | awk '/[p]ygrub/ && /python/ || $2 ~ /^xen-bigdisk-boo/ { print $1 }' >>"$scratch/uids"
 	done &
 	watcher=$!
 	"$@" || status=$?
@@ -56,6 +56,17 @@ if [ "$xen_version" = 4.17 ]; then
 fi
 check "… as that user" equal "$(uids)" "0 $uid"
 xl destroy safe01
+
+check "our boot loader takes pygrub's place" limited xen-bigdisk set safe01 boot=bigdisk
+if [ "$xen_version" = 4.17 ]; then restricted=(env LIBXL_BOOTLOADER_RESTRICT=1 LIBXL_BOOTLOADER_USER="$user"); else restricted=(env); fi
+check "… by xl create, too" watching limited "${restricted[@]}" xl create /etc/xen/safe01.cfg
+check "… its reader is that user" equal "$(uids)" "0 $uid"
+xl destroy safe01
+check "… and so by start" watching limited xen-bigdisk start safe01 --no-wait
+check "… its reader is that user" equal "$(uids)" "0 $uid"
+xl destroy safe01
+wait_until 15 no_monitor safe01
+limited xen-bigdisk set safe01 boot=pygrub >/dev/null
 
 useradd --system --no-create-home --shell /usr/sbin/nologin --uid "$range_uid" "$range"
 check "with a range of uids, start gives the boot loader one that no domain has" watching limited xen-bigdisk start safe01 --no-wait

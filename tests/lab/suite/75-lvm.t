@@ -67,6 +67,10 @@ check "grow makes partition and filesystem larger, now that it is stopped" says 
 check "… and it is clean" clean lvm02
 check "… with nothing that was there before" shows_nothing_old lvm02
 
+check "our boot loader reads a volume, too" eval 'bigdisk set lvm02 boot=bigdisk && start lvm02'
+check "… it ends" bigdisk stop lvm02 --wait $((60 * patience))
+check "… and is clean" clean lvm02
+
 check "clone makes a snapshot of a thin volume" bigdisk clone lvm02 lvm03
 check "… of the guest's own" equal "$(lv lvm03 lv_layout,origin,lv_tags)" "thin,sparse lvm02 xen-bigdisk"
 check "… with a filesystem UUID of its own" test "$(root_uuid lvm03)" != "$(root_uuid lvm02)"

@@ -83,7 +83,7 @@ console_story() {	# console_story NAME ADDRESS
 
 looks_right() {	# looks_right NAME ADDRESS DEBIAN
 	local name=$1 address=$2
-	check "$name: pygrub is its boot loader" grep -q '^bootloader *= *"pygrub"' "/etc/xen/$name.cfg"
+	check "$name: ${loader:=pygrub} is its boot loader" says "^bootloader *= *\"([^\"]*/)?$loader\"" cat "/etc/xen/$name.cfg"
 	check "$name: its console has a login prompt" wait_until 60 grep -q "$name login:" "$consoles/guest-$name.log" ||
 		console_story "$name" "$address"
 	check "$name: the SSH host key is the one that new told" \
@@ -126,10 +126,26 @@ upgrades() {
 	version=${package#linux-image-}
 	check "$name: its first kernel is not the second" test "$(at "$address" 'uname -r')" != "$version"
 	check "$name: the second kernel is installed and the first removed" second_kernel "$address" || return
+	check "$name: pygrub and our boot loader find the same in what Debian wrote" same_kernel "$images/$name.img"
+	check "$name: it is to boot by ours" xen-bigdisk set "$name" boot=bigdisk
 	# The guest's monitor restarts it from its cfg.
 	at "$address" 'systemctl reboot' >/dev/null 2>&1
 	check "$name: it boots the second kernel" wait_until 150 runs "$address" "$version" || guest_story "$name" | note
+	check "$name: … by our boot loader" grep -q 'running the boot loader .*xen-bigdisk-boot' "/var/log/xen/xen-bigdisk-$name.log"
 	check "$name: … by the only entry that is left" equal \
 		"$(at "$address" 'grep -c ^menuentry /boot/grub/grub.cfg; ls /boot/vmlinuz-*' | xargs)" "1 /boot/vmlinuz-$version"
 }
 runs() { [ "$(at "$1" 'uname -r')" = "$2" ]; }	# runs ADDRESS VERSION
+
+# same_kernel IMAGE: both boot loaders hand out the same files and arguments
+same_kernel() {
+	local which pygrub
+	pygrub=$(ls "/usr/lib/xen-$xen_version/bin/pygrub")
+	mkdir -p "$scratch/pygrub" "$scratch/ours"
+	"$pygrub" -q --output="$scratch/pygrub.out" --output-directory="$scratch/pygrub" --output-format=simple "$1" &&
+		xen-bigdisk-boot -q --output="$scratch/ours.out" --output-directory="$scratch/ours" --output-format=simple "$1" || return
+	for which in kernel ramdisk; do
+		cmp "$(sed -n "s/^$which //p" "$scratch/pygrub.out")" "$(sed -n "s/^$which //p" "$scratch/ours.out")" || return
+	done
+	equal "$(grep ^args "$scratch/ours.out")" "$(grep ^args "$scratch/pygrub.out")"
+}
