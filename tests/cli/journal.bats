@@ -94,6 +94,18 @@ is_clean() { # IMAGE
 	if needs_recovery "$1"; then fail "it still needs recovery"; fi
 }
 
+# debugfs knows no journal here, and shows what is in the directory's own block.
+shows_moved() { debugfs -R 'ls -p /' fs 2>/dev/null | grep -q moved; }
+
+# A block that is dirty for 30 s is written to its own place: where all this takes so long, it is done again.
+crashed_with_journal() { # as crashed
+	for _ in {1..8}; do
+		crashed "$@" || return
+		shows_moved || return 0
+	done
+	fail "$*: nothing was in the journal only"
+}
+
 kinds=('data=ordered|-t ext3' 'data=journal|-t ext3 -b 1024' 'data=ordered|-t ext4'
 	'data=journal|-t ext4 -b 1024' 'data=ordered|-t ext4 -O 64bit,metadata_csum -b 1024 -J size=1'
 	'data=ordered|-t ext4 -O ^64bit,metadata_csum'
@@ -105,7 +117,7 @@ kinds=('data=ordered|-t ext3' 'data=journal|-t ext3 -b 1024' 'data=ordered|-t ex
 	local kind before
 	for kind in "${kinds[@]}"; do
 		# shellcheck disable=SC2086 # several words
-		crashed "${kind%%|*}" ${kind#*|} || continue
+		crashed_with_journal "${kind%%|*}" ${kind#*|} || continue
 		before=$(sha256sum <fs)
 		by_program fs >program
 		[[ $(sha256sum <fs) == "$before" ]] || fail "$kind: it was written"
@@ -114,9 +126,6 @@ kinds=('data=ordered|-t ext3' 'data=journal|-t ext3 -b 1024' 'data=ordered|-t ex
 		grep -q 'moved/40$' program || fail "$kind: what was tested?"
 		bd ls fs:/
 		[[ $status -eq 0 && -z $stderr ]] || fail "$kind: $stderr"
-		# debugfs knows no journal here, and shows what is in the directory's own block.
-		run debugfs -R 'ls -p /' fs
-		[[ $output != *moved* ]] || fail "$kind: nothing was in the journal only"
 
 		seq 5000 >new
 		bd cp new fs:/etc/new
