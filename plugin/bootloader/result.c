@@ -250,6 +250,7 @@ static int take_entry(struct receiving *receiving, struct bd_frame_body *body, s
 	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_ID, &entry->id, err) != 0 ||
 	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_SUBMENU, &entry->submenu, err) != 0 ||
 	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_KERNEL, &entry->kernel.path, err) != 0 ||
+	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_KERNEL, &entry->kernel.device, err) != 0 ||
 	    take_menu_text(body, true, &entry->arguments, err) != 0 ||
 	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_OBSTACLE, &entry->obstacle, err) != 0 ||
 	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_FILE, &entry->defined_in.path, err) != 0)

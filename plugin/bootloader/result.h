@@ -39,7 +39,9 @@ struct bd_result {
 	char *arguments, *title; /* NULL: none were told; owned */
 	char *packed; /* NULL: libxc can unpack the kernel; else its compression; owned */
 	bool has_menu;
-	struct bd_bootmenu menu; /* texts are not made printable; owned */
+	/* Texts are not made printable. A path has the brackets of its device in it where that is another than the configuration's, as GRUB
+	 * writes it; the kernel's device is said in any case. Owned */
+	struct bd_bootmenu menu;
 };
 
 void bd_result_dispose(struct bd_result *result); /* idempotent */

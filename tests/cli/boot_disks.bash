@@ -156,6 +156,15 @@ without_names() {
 	printf '%s\n' "$text"
 }
 
+# lists_as_pygrub DISK: --list-entries prints the lines that pygrub prints; those behind an entry's initrd are ours.
+lists_as_pygrub() {
+	find_pygrub
+	[[ $pygrub ]] || return 0
+	"$pygrub" --list-entries "$1" >theirs.list
+	"$boot" --list-entries "$1" | grep -vE '^  (submenu|obstacle|file|default|chosen by): ' >ours.list
+	diff -b theirs.list ours.list
+}
+
 # agrees_with_pygrub DISK...: both say the same, in all formats, of files with the same content.
 agrees_with_pygrub() {
 	local format

@@ -127,6 +127,7 @@ debian_disk() {
 	agrees_with_pygrub disk
 	agrees_with_pygrub --entry=1 disk
 	agrees_with_pygrub --entry=2 disk
+	lists_as_pygrub disk
 }
 
 @test "a kernel by its path: without a configuration, with its initrd and arguments or without" {

@@ -27,7 +27,7 @@ static struct bd_bootmenu_entry entries[] = {
 	  .submenu = "Advanced options>Even older",
 	  .kernel = { "", "/vmlinuz-old", NULL },
 	  .arguments = "",
-	  .initrds = { { "", "/ucode.img", NULL }, { "lvm/vg-boot", "/initrd-old", NULL } },
+	  .initrds = { { "", "/ucode.img", NULL }, { NULL, "(lvm/vg-boot)/initrd-old", NULL } },
 	  .initrd_count = 2,
 	  .defined_in = { NULL, "(hd0,msdos1)/boot/grub/grub.cfg", NULL } },
 	{ .title = "Xen", .arguments = "", .obstacle = "it starts a hypervisor (multiboot2)" },
@@ -61,7 +61,7 @@ static void the_text_has_the_lines_of_pygrub(void **state)
 				  "  root: None\n"
 				  "  kernel: /vmlinuz-old\n"
 				  "  args: None\n"
-				  "  initrd: /ucode.img /initrd-old\n"
+				  "  initrd: /ucode.img (lvm/vg-boot)/initrd-old\n"
 				  "  submenu: Advanced options>Even older\n"
 				  "  file: (hd0,msdos1)/boot/grub/grub.cfg\n"
 				  "  default: yes\n"
@@ -145,8 +145,8 @@ static void the_json_has_all_of_it(void **state)
 	assert_string_equal(
 		json_of(&menu),
 		"{\"entries\": [{\"index\": 0,\"title\": \"Debian GNU/Linux\",\"id\": \"gnulinux-simple-a6c1\","
-		"\"submenu\": null,\"kernel\": \"(hd0,msdos1)/boot/vmlinuz-6.1.0-18-amd64\","
-		"\"initrds\": [\"(hd0,msdos1)/boot/initrd.img-6.1.0-18-amd64\"],"
+		"\"submenu\": null,\"kernel\": \"/boot/vmlinuz-6.1.0-18-amd64\","
+		"\"initrds\": [\"/boot/initrd.img-6.1.0-18-amd64\"],"
 		"\"arguments\": \"root=UUID=a6c1 ro quiet\",\"default\": false,\"obstacle\": null,"
 		"\"file\": null},"
 		"{\"index\": 1,\"title\": \"Debian, \\\"old\\\"\",\"id\": null,"

@@ -441,7 +441,7 @@ static void too_much_back(struct bd_frame_writer *writer)
 /* Of a menu: an entry whose file is that text, of which the default is `number` for that reason. */
 static void tell_menu(struct bd_frame_writer *writer, const char *file, uint32_t number, const char *reason)
 {
-	static const char *const texts[] = { "Debian", "", "", "/vmlinuz", "ro", "" };
+	static const char *const texts[] = { "Debian", "", "", "/vmlinuz", "hd0,gpt1", "ro", "" };
 
 	bd_frame_begin(writer, (enum bd_frame_kind)BD_RESULT_ENTRY);
 	bd_frame_put32(writer, BD_RESULT_ENTRY_HAS_KERNEL | BD_RESULT_ENTRY_HAS_FILE);
@@ -654,7 +654,7 @@ static void tell_opening(struct bd_frame_writer *writer)
 {
 	bd_frame_begin(writer, (enum bd_frame_kind)BD_RESULT_ENTRY);
 	bd_frame_put32(writer, BD_RESULT_ENTRY_OPENS);
-	for (size_t i = 0; i < 7; i++)
+	for (size_t i = 0; i < 8; i++)
 		bd_frame_put_text(writer, i ? "" : "Other");
 	bd_frame_put32(writer, 0);
 	bd_frame_end(writer);
@@ -718,6 +718,7 @@ static void an_entry_says_its_file_and_the_menu_why_it_is_the_default(void **sta
 	assert_int_equal(result.menu.count, 1);
 	assert_int_equal(strlen(result.menu.entries[0].defined_in.path), BD_BOOTMENU_TEXT_MAX - 1);
 	assert_int_equal(strlen(result.menu.chosen_by), BD_BOOTMENU_REASON_MAX - 1);
+	assert_string_equal(result.menu.entries[0].kernel.device, "hd0,gpt1");
 }
 
 static void large_range(struct bd_frame_writer *writer)

@@ -99,18 +99,7 @@ int bd_menu_list_text(const struct bd_bootmenu *menu, FILE *out, struct bd_error
 
 /* --- JSON --------------------------------------------------------------------------------------------------------- */
 
-static int put_file(struct bd_json *json, const char *key, const struct bd_bootmenu_path *file, struct bd_error *err)
-{
-	BD_FREE char *text = NULL;
-	bool is_elsewhere = file->path && file->device && *file->device;
-
-	if (is_elsewhere && bd_text_format(&text, err, "(%s)%s", file->device, file->path) != 0)
-		return -1;
-	bd_json_string(json, key, is_elsewhere ? text : file->path);
-	return 0;
-}
-
-static int put_object(struct bd_json *json, const struct bd_bootmenu *menu, size_t index, struct bd_error *err)
+static void put_object(struct bd_json *json, const struct bd_bootmenu *menu, size_t index)
 {
 	const struct bd_bootmenu_entry *entry = &menu->entries[index];
 
@@ -119,19 +108,16 @@ static int put_object(struct bd_json *json, const struct bd_bootmenu *menu, size
 	bd_json_string(json, "title", entry->title);
 	bd_json_string(json, "id", entry->id);
 	bd_json_string(json, "submenu", entry->submenu);
-	if (put_file(json, "kernel", &entry->kernel, err) != 0)
-		return -1;
+	bd_json_string(json, "kernel", entry->kernel.path);
 	bd_json_open_array(json, "initrds");
 	for (size_t i = 0; i < entry->initrd_count; i++)
-		if (put_file(json, NULL, &entry->initrds[i], err) != 0)
-			return -1;
+		bd_json_string(json, NULL, entry->initrds[i].path);
 	bd_json_close_array(json);
 	bd_json_string(json, "arguments", entry->arguments);
 	bd_json_bool(json, "default", index == menu->default_index);
 	bd_json_string(json, "obstacle", entry->obstacle);
 	bd_json_string(json, "file", entry->defined_in.path);
 	bd_json_close_object(json);
-	return 0;
 }
 
 int bd_menu_list_json(const struct bd_bootmenu *menu, FILE *out, struct bd_error *err)
@@ -140,8 +126,7 @@ int bd_menu_list_json(const struct bd_bootmenu *menu, FILE *out, struct bd_error
 
 	bd_json_open_array(json, "entries");
 	for (size_t i = 0; i < menu->count; i++)
-		if (put_object(json, menu, i, err) != 0)
-			return -1;
+		put_object(json, menu, i);
 	bd_json_close_array(json);
 	if (menu->count)
 		bd_json_uint(json, "default", menu->default_index);

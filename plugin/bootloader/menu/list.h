@@ -16,7 +16,7 @@ int bd_menu_list_text(const struct bd_bootmenu *menu, FILE *out, struct bd_error
 
 /* An object: "entries", each with index, title, id, submenu, kernel, initrds, arguments, default, obstacle and
  * file; "default", the index of that; "chosen_by", why it is that; "timeout_s". What there is not is null. A file on another filesystem than the
- * configuration is as GRUB writes it: "(hd0,gpt2)/vmlinuz". */
+ * configuration is as GRUB writes it: "(hd0,gpt2)/vmlinuz". The menu is as bootloader/result.h has it. */
 int bd_menu_list_json(const struct bd_bootmenu *menu, FILE *out, struct bd_error *err);
 
 #endif

@@ -109,6 +109,7 @@ static void send_entry(struct bd_boot_disk *disk, const struct bd_bootmenu_entry
 	bd_frame_put_text(writer, entry->id);
 	bd_frame_put_text(writer, entry->submenu);
 	put_path(disk, &entry->kernel, device);
+	bd_frame_put_text(writer, device_of(disk, &entry->kernel, device));
 	bd_frame_put_text(writer, entry->arguments);
 	bd_frame_put_text(writer, entry->obstacle);
 	put_file(disk, &entry->defined_in, device);
