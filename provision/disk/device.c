@@ -12,10 +12,11 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file/lock_wait.h"
 #include "base/file/zero.h"
 #include "base/process/cancel.h"
 #include "disk/device_look.h"
@@ -26,8 +27,7 @@
 /* The partition table, the boot sector and the first superblock of a partition that begins at 1 MiB. */
 #define WIPE_BYTES (2u << 20)
 /* udev looks at a device for as long as that when it has changed. */
-#define LOCK_TRIES 100
-#define LOCK_PAUSE_NS 50000000
+#define LOCK_LIMIT_S 5
 
 static int check_block(const char *path, const struct stat *there, struct bd_error *err)
 {
@@ -79,22 +79,22 @@ int bd_device_size(const char *path, uint64_t *size_bytes_out, struct bd_error *
 	return 0;
 }
 
+static int take_lock(int fd, const void *context)
+{
+	(void)context;
+	return flock(fd, LOCK_EX);
+}
+
 /* O_EXCL keeps away mounts, volume managers and other makers of filesystems; this lock keeps away udev, which would
  * look at half of a disk (https://systemd.io/BLOCK_DEVICE_LOCKING). */
 static int lock(const struct bd_device *device, struct bd_error *err)
 {
-	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
-
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(device->fd, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-		if (errno != EWOULDBLOCK)
-			return bd_fail_errno(err, "cannot lock %s", device->path);
-		if (bd_cancel_check(err) != 0)
-			return -1;
-		nanosleep(&pause, NULL);
-	}
-	return bd_in_use(err, "%s is locked by another program", device->path);
+	if (flock(device->fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return bd_fail_errno(err, "cannot lock %s", device->path);
+	int r = bd_lock_wait_for(device->fd, take_lock, NULL, bd_clock_s() + LOCK_LIMIT_S, err);
+	return r > 0 ? bd_in_use(err, "%s is locked by another program", device->path) : r;
 }
 
 static int check_shape(struct bd_device *device, enum bd_device_access access, struct bd_error *err)

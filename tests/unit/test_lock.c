@@ -4,17 +4,20 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/file/lock.h"
+#include "base/process/cancel.h"
 
 static char folder[64], locks[64];
 static struct bd_error err;
@@ -157,28 +160,84 @@ static void a_program_that_is_run_meanwhile_does_not_have_it(void **state)
 	close(again);
 }
 
+/* The kernel has a waiter in its list for the file of our locks (proc_locks(5)), or there is none for a minute. */
+static bool is_waited_for(void)
+{
+	char path[80], wanted[64], line[256];
+	struct stat file;
+
+	snprintf(path, sizeof(path), "%s/locks", locks);
+	if (stat(path, &file) != 0)
+		return false;
+	snprintf(wanted, sizeof(wanted), ":%ju ", (uintmax_t)file.st_ino);
+	for (int i = 0; i < 6000; i++) {
+		bool found = false;
+		FILE *all = fopen("/proc/locks", "r");
+		while (all && fgets(line, sizeof(line), all))
+			found |= strstr(line, "-> OFDLCK") && strstr(line, wanted);
+		if (all)
+			fclose(all);
+		if (found)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+/* A process that waits for the lock, and has not the one that is held; its status is 0 where it got it, 1 where it was stopped. */
+static pid_t start_waiter(int held_fd)
+{
+	char path[256];
+	int fd = -1;
+	pid_t child = fork();
+
+	if (child != 0)
+		return child;
+	close(held_fd);
+	snprintf(path, sizeof(path), "%s/web01.cfg", folder);
+	if (bd_cancel_init(&err) != 0)
+		_exit(2);
+	if (bd_lock_wait(path, &fd, &err) != 0)
+		_exit(err.code == BD_ECANCELED ? 1 : 3);
+	_exit(claim("web01.cfg") < 0 && err.kind == BD_KIND_IN_USE ? 0 : 4);
+}
+
+static int end_of(pid_t child)
+{
+	int status;
+
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
 static void one_who_waits_gets_it_when_it_is_free(void **state)
 {
-	char path[256], byte;
-	int fd = -1, ready[2], status;
-
 	(void)state;
-	assert_int_equal(pipe(ready), 0);
-	pid_t child = fork();
-	if (child == 0) {
-		if (claim("web01.cfg") < 0 || write(ready[1], "x", 1) != 1)
-			_exit(1);
-		usleep(300000);
-		_exit(0);
-	}
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	snprintf(path, sizeof(path), "%s/web01.cfg", folder);
-	assert_int_equal(bd_lock_wait(path, &fd, &err), 0);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	close(fd);
-	close(ready[0]);
-	close(ready[1]);
+	int first = claim("web01.cfg");
+	assert_true(first >= 0);
+	pid_t waiter = start_waiter(first);
+	bool waits = is_waited_for();
+	close(first);
+	assert_int_equal(end_of(waiter), 0);
+	assert_true(waits);
+}
+
+static void one_who_waits_can_be_stopped(void **state)
+{
+	(void)state;
+	int first = claim("web01.cfg");
+	assert_true(first >= 0);
+	pid_t waiter = start_waiter(first);
+	bool waits = is_waited_for();
+	kill(waiter, SIGINT);
+	assert_int_equal(end_of(waiter), 1);
+	assert_true(waits);
+	/* Nobody waits for it any more. */
+	close(first);
+	int again = claim("web01.cfg");
+	assert_true(again >= 0);
+	close(again);
 }
 
 static void a_file_that_somebody_removes_is_made_again_and_counts(void **state)
@@ -218,6 +277,7 @@ int main(void)
 		IN_FOLDER(the_process_that_has_it_is_named_and_counted),
 		IN_FOLDER(a_program_that_is_run_meanwhile_does_not_have_it),
 		IN_FOLDER(one_who_waits_gets_it_when_it_is_free),
+		IN_FOLDER(one_who_waits_can_be_stopped),
 		IN_FOLDER(a_file_that_somebody_removes_is_made_again_and_counts),
 		IN_FOLDER(a_folder_that_is_not_there_is_an_error),
 	};

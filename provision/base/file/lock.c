@@ -14,17 +14,15 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/file/byte_lock.h"
 #include "base/file/cache.h"
+#include "base/file/lock_wait.h"
 #include "base/file/trust.h"
 #include "base/log.h"
-#include "base/process/cancel.h"
 
 #define SYSTEM_FOLDER "/run/xen-bigdisk"
-#define WAIT_NS (100 * 1000 * 1000)
 
 /* Two spellings of one folder are one lock. */
 static int resolve(const char *path, char resolved_out[PATH_MAX], struct bd_error *err)
@@ -127,7 +125,12 @@ static int fail_held(const char *path, const struct stat *file, off_t offset, st
 	return bd_in_use(err, "another xen-bigdisk is at work on %s right now", path);
 }
 
-int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err)
+static int take_byte(int fd, const void *offset)
+{
+	return bd_byte_lock_wait(fd, *(const off_t *)offset);
+}
+
+static int lock(const char *path, bool waits, int *lock_fd_out, struct bd_error *err)
 {
 	char resolved[PATH_MAX], file_path[PATH_MAX];
 	struct stat file, there;
@@ -143,9 +146,12 @@ int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err)
 		if (fstat(fd, &file) != 0)
 			return bd_fail_errno(err, "cannot access %s", file_path);
 		int r = bd_byte_lock(fd, offset);
-		if (r != 0)
-			return r > 0 ? fail_held(path, &file, offset, err)
-				     : bd_fail_errno(err, "cannot lock %s in %s", path, file_path);
+		if (r < 0)
+			return bd_fail_errno(err, "cannot lock %s in %s", path, file_path);
+		if (r > 0 && !waits)
+			return fail_held(path, &file, offset, err);
+		if (r > 0 && bd_lock_wait_for(fd, take_byte, &offset, 0, err) != 0)
+			return -1;
 		if (stat(file_path, &there) != 0) {
 			if (errno == ENOENT)
 				continue;
@@ -159,16 +165,14 @@ int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err)
 	}
 }
 
+int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err)
+{
+	return lock(path, false, lock_fd_out, err);
+}
+
 int bd_lock_wait(const char *path, int *lock_fd_out, struct bd_error *err)
 {
-	const struct timespec pause = { .tv_nsec = WAIT_NS };
-
-	while (bd_lock(path, lock_fd_out, err) != 0) {
-		if (err->kind != BD_KIND_IN_USE || bd_cancel_check(err) != 0)
-			return -1;
-		nanosleep(&pause, NULL);
-	}
-	return 0;
+	return lock(path, true, lock_fd_out, err);
 }
 
 size_t bd_lock_count(void)
