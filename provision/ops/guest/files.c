@@ -13,8 +13,11 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file/closing.h"
 #include "base/file/file.h"
 #include "base/log.h"
+#include "base/process/cancel.h"
 #include "base/text.h"
 #include "disk/copy.h"
 #include "disk/device.h"
@@ -25,8 +28,10 @@
 #include "xlcfg/folder.h"
 
 /* The loop device of a domain that has gone takes a moment to let go of its file. */
-#define LOOKS 10
-#define LOOK_US 100000
+#define LET_GO_S 1
+/* How often it is looked at until then: a file, should it have been told a little too early; and a volume, of which nothing
+ * is told when the backend of a domain closes it. */
+#define LOOK_S 0.1
 
 void guest_files_dispose(struct guest_files *files)
 {
@@ -210,15 +215,26 @@ int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, st
 /* Of an inactive volume, nobody has anything open. */
 static int check_volume_unused(const char *path, struct bd_error *err)
 {
-	int r;
+	double end_s = bd_clock_s() + LET_GO_S;
 
-	for (unsigned looked = 0;; looked++) {
+	for (;;) {
 		BD_DISPOSE(bd_device_dispose) struct bd_device device = BD_DEVICE_INIT;
-		r = access(path, F_OK) == 0 ? bd_device_open(path, BD_DEVICE_LOOK, &device, err) : 0;
-		if (r == 0 || looked == LOOKS)
-			return r;
-		usleep(LOOK_US);
+		if (access(path, F_OK) != 0 || bd_device_open(path, BD_DEVICE_LOOK, &device, err) == 0)
+			return 0;
+		if (bd_clock_s() >= end_s || bd_closing_wait(-1, bd_clock_s() + LOOK_S, err) != 0)
+			return -1;
 	}
+}
+
+static int wait_until_unused(int fd, struct bd_error *err)
+{
+	BD_CLOSE int watch_fd = bd_closing_watch(fd);
+	double end_s = bd_clock_s() + LET_GO_S;
+
+	while (bd_disk_check_unused(fd, err) != 0)
+		if (bd_clock_s() >= end_s || bd_closing_wait(watch_fd, bd_clock_s() + LOOK_S, err) != 0)
+			return -1;
+	return 0;
 }
 
 static int check_unused(const struct guest_file *file, struct bd_error *err)
@@ -228,12 +244,11 @@ static int check_unused(const struct guest_file *file, struct bd_error *err)
 	if (file->is_volume)
 		return check_volume_unused(path, err);
 	BD_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	int r = 0;
 
 	/* What cannot be opened cannot be asked about; to remove it takes less. */
-	for (unsigned looked = 0; fd >= 0 && (r = bd_disk_check_unused(fd, err)) != 0 && looked < LOOKS; looked++)
-		usleep(LOOK_US);
-	return r == 0 ? 0 : bd_wrap(err, "%s is in use", path);
+	if (fd < 0 || bd_disk_check_unused(fd, err) == 0 || wait_until_unused(fd, err) == 0)
+		return 0;
+	return bd_cancel_caused(err) ? -1 : bd_wrap(err, "%s is in use", path);
 }
 
 int guest_files_check_unused(const struct guest_files *files, struct bd_error *err)
