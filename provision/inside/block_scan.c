@@ -55,7 +55,8 @@ static uint64_t in_place_blocks(ext2_filsys fs)
 	return fs->super->s_first_data_block + groups * fs->super->s_blocks_per_group;
 }
 
-static void send_facts(struct sender *sender, ext2_filsys fs, const struct bd_partition *partition)
+/* As it is on the disk. */
+static uint64_t flags_of(ext2_filsys fs)
 {
 	uint64_t flags = 0;
 
@@ -70,6 +71,11 @@ static void send_facts(struct sender *sender, ext2_filsys fs, const struct bd_pa
 		flags |= BD_BLOCK_SCAN_HAS_ERRORS;
 	if (ext2fs_has_feature_journal_needs_recovery(fs->super))
 		flags |= BD_BLOCK_SCAN_NEEDS_REPLAY;
+	return flags;
+}
+
+static void send_facts(struct sender *sender, ext2_filsys fs, uint64_t flags, const struct bd_partition *partition)
+{
 	const uint64_t facts[] = { (uint64_t)partition->number,
 				   partition->offset_bytes,
 				   partition->size_bytes,
@@ -155,19 +161,36 @@ static void free_bitmap(ext2fs_block_bitmap *map)
 		ext2fs_free_block_bitmap(*map);
 }
 
+/* With its journal, as far as that can be replayed: when a guest crashes, some of the journal's blocks are in their places already, and
+ * descriptors and bitmaps there do not fit each other. */
+static int open_filesystem(int fd, uint64_t offset_bytes, uint64_t limit_bytes, uint64_t *flags_out,
+			   ext2_filsys *fs_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
+	struct bd_error not_replayed = BD_ERROR_INIT;
+
+	if (bd_ext_open_fd(fd, offset_bytes, limit_bytes, &fs, err) != 0)
+		return -1;
+	*flags_out = flags_of(fs);
+	if (*flags_out & BD_BLOCK_SCAN_NEEDS_REPLAY)
+		return bd_ext_open_fd_replayed(fd, offset_bytes, limit_bytes, fs_out, &not_replayed, err);
+	*fs_out = bd_take_ptr(fs);
+	return 0;
+}
+
 static int scan(struct sender *sender, int fd, int number, struct bd_error *err)
 {
 	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
 	BD_DISPOSE(free_bitmap) ext2fs_block_bitmap tables = NULL;
 	struct bd_partition partition;
-	uint64_t file_bytes;
+	uint64_t file_bytes, flags;
 
 	if (bd_ext_partition_find(fd, number, &partition, &file_bytes, err) != 0)
 		return -1;
-	if (bd_ext_open_fd(fd, partition.offset_bytes, file_bytes, &fs, err) != 0)
+	if (open_filesystem(fd, partition.offset_bytes, file_bytes, &flags, &fs, err) != 0)
 		return partition.number ? bd_wrap(err, "partition %d", partition.number) : -1;
 	fs->default_bitmap_type = EXT2FS_BMAP64_RBTREE;
-	send_facts(sender, fs, &partition);
+	send_facts(sender, fs, flags, &partition);
 	errcode_t ec = ext2fs_read_block_bitmap(fs);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot read its bitmaps");

@@ -202,7 +202,7 @@ replayed_as_kernel() {
 	crashed data=ordered -t ext4
 	by_kernel_after_replay fs >kernel
 	local n killed=0
-	for ((n = 1; n < 400; n += ${STEP:-13})); do
+	for n in 1 2 3 4 5 6 7 8 $(seq 9 "${STEP:-13}" 400); do
 		in_partition
 		status=0
 		strace -qq -o trace -e trace=pwrite64 -e inject="pwrite64:signal=KILL:when=$n" "$bigdisk" grow ./disk.img 80M >out.txt 2>&1 || status=$?
