@@ -234,6 +234,7 @@ static inline void fuzz_check_path(const struct bd_bootmenu_path *path)
 	PROMISED(path->device && path->path);
 	PROMISED(*path->path == '/' && strlen(path->path) < BD_BOOTMENU_TEXT_MAX);
 	PROMISED(strlen(path->device) < BD_BOOTMENU_DEVICE_SIZE);
+	PROMISED(!path->newc_name || strlen(path->newc_name) <= BD_BOOTMENU_NEWC_NAME_MAX);
 }
 
 static inline void fuzz_check_entry(const struct bd_bootmenu_entry *entry)
@@ -243,6 +244,9 @@ static inline void fuzz_check_entry(const struct bd_bootmenu_entry *entry)
 	PROMISED(!entry->submenu || strlen(entry->submenu) < BD_BOOTMENU_TEXT_MAX);
 	PROMISED(entry->kernel.path || entry->obstacle);
 	PROMISED(entry->initrd_count <= BD_BOOTMENU_INITRDS_MAX);
+	PROMISED(!entry->opens || entry->obstacle);
+	if (entry->defined_in.path)
+		fuzz_check_path(&entry->defined_in);
 	if (entry->obstacle)
 		return;
 	PROMISED(entry->arguments && strlen(entry->arguments) < BD_BOOTMENU_TEXT_MAX);
@@ -256,6 +260,7 @@ static inline void fuzz_check_menu(const struct bd_bootmenu *menu)
 	PROMISED(menu->count <= BD_BOOTMENU_ENTRIES_MAX);
 	PROMISED(menu->count ? menu->default_index < menu->count : menu->default_index == 0);
 	PROMISED(menu->timeout_s >= -1);
+	PROMISED(!menu->chosen_by || strlen(menu->chosen_by) < BD_BOOTMENU_REASON_MAX);
 	for (size_t i = 0; i < menu->count; i++)
 		fuzz_check_entry(&menu->entries[i]);
 }
@@ -294,9 +299,35 @@ static inline int fuzz_grub(const struct bd_bootmenu_files *files, const char *d
 	return bd_bootmenu_read_grub_cfg(&grub, device, path, menu_out, err);
 }
 
+/* The same with the menu of an entry of the last one in it. */
+static inline void fuzz_open(const struct bd_bootmenu_files *files, const char *path, const struct bd_bootmenu *menu)
+{
+	for (size_t i = 0; i < menu->count; i++) {
+		BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu opened = { 0 };
+		const char *const wanted[] = { menu->entries[i].opens };
+		struct bd_bootmenu_grub grub = { .files = files, .opened = wanted, .opened_count = 1 };
+		struct bd_error err = BD_ERROR_INIT;
+		if (!*wanted)
+			continue;
+		if (bd_bootmenu_read_grub_cfg(&grub, "", path, &opened, &err) == 0)
+			fuzz_check_menu(&opened);
+		else
+			fuzz_check_failure(&err);
+		return;
+	}
+}
+
 static inline void fuzz_cfg(const uint8_t *data, size_t size)
 {
-	fuzz_read_menu(data, size, fuzz_grub, "/@/.snapshots/1/snapshot/boot/grub2/grub.cfg");
+	static const char path[] = "/@/.snapshots/1/snapshot/boot/grub2/grub.cfg";
+	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
+	struct fuzz_disk disk = { .text = (const char *)data, .size = size };
+	struct bd_bootmenu_files files = fuzz_files(&disk);
+	struct bd_error err = BD_ERROR_INIT;
+
+	fuzz_read_menu(data, size, fuzz_grub, path);
+	if (fuzz_grub(&files, "", path, &menu, &err) == 0)
+		fuzz_open(&files, path, &menu);
 }
 
 static inline void fuzz_extlinux(const uint8_t *data, size_t size)
