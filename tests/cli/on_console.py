@@ -5,7 +5,7 @@ that size), and types there.
 
 usage: on_console.py [TEXT KEYS]... -- PROGRAM [ARGUMENT]...
 Each TEXT is waited for before its KEYS are typed; what was seen before the keys does not count for the next one. Prints all that the
-program sent, without the sequences of a terminal, and exits with its status.
+program sent, without the sequences of a terminal, and exits with its status. WAIT_S in the environment: seconds for each TEXT (60).
 """
 import os
 import pty
@@ -15,7 +15,7 @@ import sys
 import termios
 
 SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|[78])")
-WAIT_S = 60
+WAIT_S = int(os.environ.get("WAIT_S", "60"))
 
 
 def more(terminal):
