@@ -45,8 +45,8 @@ struct bd_xlboot_options {
 	uint64_t file_bytes_max; /* of the kernel, and of the initrds together */
 	uint64_t memory_bytes_max; /* that the reading child may take */
 	enum bd_unpacking unpacking;
-	unsigned
-		seconds_max; /* of CPU time that reading may take; six times as long in all, but for what people take */
+	/* Of CPU time that reading may take; six times as long in all, but for what people take. */
+	unsigned seconds_max;
 };
 
 /* What follows "--" is the disk. BD_KIND_USAGE: the message names the option; it is one line. */
