@@ -7,7 +7,6 @@
 # Debian's kernels refuse the c of `xl sysrq` (kernel.sysrq=438); the file takes it from root all the same.
 crash() { tell "$1" "echo c >/proc/sysrq-trigger"; }
 set_on() { sed -i "s/^on_$2 *=.*/on_$2 = \"$3\"/" "/etc/xen/$1.cfg" && says "on_$2 = \"$3\"" cat "/etc/xen/$1.cfg"; }
-is_another() { running "$1" && [ "$(domid "$1")" != "$2" ]; }
 shut_down_and_kept() { xl list "$1" | awk 'NR > 1 { exit !($5 ~ /s/ || $5 ~ /c/) }'; }
 
 check "new makes a PVH guest on a disk in cylinders" new pvh01 --type pvh --layout cylinder --ip dhcp

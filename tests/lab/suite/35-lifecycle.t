@@ -7,7 +7,6 @@
 shows() { equal "$(xen-bigdisk show "$1" --json | jq -r ".$2")" "$3"; }
 listed() { xen-bigdisk list --json | jq -r --arg name "$1" '.guests[] | select(.name == $name) | .state'; }
 no_files() { none_of "$images/$1".* "/etc/xen/$1.cfg" "/etc/xen/auto/$1.cfg"; }
-is_another() { running "$1" && [ "$(domid "$1")" != "$2" ]; }
 monitor_of() { monitors "$1" | head -n 1; }
 rss_kib() { awk '/^VmRSS/ { print $2 }' "/proc/$(monitor_of "$1")/status"; }
 doctor_misses_monitor() { { xen-bigdisk doctor --json || true; } | jq -e --arg name "$1" 'any(.checks[]; .check == "monitors" and .state == "problem" and (.found | test($name)))'; }

@@ -19,8 +19,8 @@ by() { if [ "$1" = ours ]; then chmod +x $scripts/*-bigdisk; else chmod -x $scri
 loops() { losetup -n -O NAME -j "$1" | wc -l; }
 ports() { ls /sys/class/net/xenbr0/brif; }
 nothing_left() { [ "$(loops "$images/hp01.img") $(loops "$scratch/data") $(ports)" = "0 0 " ]; }
-is_another() { ready "$1" && [ "$(domid "$1")" != "$2" ]; }
-reboots() { xl reboot hp01 && wait_until 120 is_another hp01 "$1"; }
+is_back() { is_another hp01 "$1" && ready hp01; }
+reboots() { xl reboot hp01 && wait_until 120 is_back "$1"; }
 
 # What there is in xenstore of a guest's devices, without what is another one's each time, and which scripts they are by.
 dump() {

@@ -155,6 +155,11 @@ has_grub_legacy() { [ -e /usr/lib/grub/x86_64-pc/e2fs_stage1_5 ] && [ -x /usr/sb
 domid() { xl domid "$1" 2>/dev/null; }
 running() { xl domid "$1" >/dev/null 2>&1; }
 gone() { ! running "$1"; }
+# is_another NAME DOMID: it has a domain, and not that one. Between the two of a reboot there is none.
+is_another() {
+	local now
+	now=$(domid "$1") && [ "$now" != "$2" ]
+}
 # backend NAME TYPE NODE: what xenstore has of a device: backend web01 vbd 51712/script
 backend() { xenstore-read "/local/domain/0/backend/$2/$(domid "$1")/$3"; }
 uuid() { xl list -l "$1" | jq -r '.[0].config.c_info.uuid'; }
