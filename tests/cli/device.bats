@@ -215,7 +215,8 @@ md_superblock() {
 	new_device --overwrite --dry-run
 	refused 5
 	umount mnt
-	mkswap -f "$device"
+	# A mount namespace of another test may have it a moment longer.
+	until mkswap -f "$device"; do sleep 0.1; done
 	swapon "$device" || skip "no swap here"
 	swapped=$device
 	new_device --overwrite
