@@ -25,6 +25,7 @@ fi
 host_key=$(cut -d' ' -f3 "$scratch/known-$address")
 check "$name: it ends" limited xen-bigdisk stop "$name" --wait $((120 * patience))
 check "$name: its filesystem was left clean" e2fsck -fn "$images/$name.img?offset=1048576"
+check "$name: pygrub and our boot loader find the same in what Debian wrote" same_kernel "$images/$name.img"
 
 # A second one of the same template, seen from outside.
 in_image() { debugfs -R "cat $2" "$images/$1.img?offset=1048576" 2>/dev/null; }	# in_image NAME PATH

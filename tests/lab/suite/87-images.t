@@ -18,8 +18,8 @@ answer=$(at 192.168.77.33 'hostname; ls /boot; findmnt -no SOURCE /boot; ip -4 a
 check "… it lets in by the key, and has its name" says '^ubuntu$' echo "$answer"
 check "… has the kernels of /boot in its root" says '^vmlinuz-' echo "$answer"
 check "… has its address" says 'inet 192\.168\.77\.33/24' echo "$answer"
-check "… and our boot loader finds the same as pygrub" same_kernel "$images/ubuntu.img"
 check "it ends" limited xen-bigdisk stop ubuntu --wait $((100 * patience))
+check "… our boot loader finds the same as pygrub" same_kernel "$images/ubuntu.img"
 
 # The host's name is from the seed, and all else that cloud-init was told.
 check "a disk whose root is $disk: GRUB reads it, and cloud-init reports that the guest is up" \

@@ -126,7 +126,6 @@ upgrades() {
 	version=${package#linux-image-}
 	check "$name: its first kernel is not the second" test "$(at "$address" 'uname -r')" != "$version"
 	check "$name: the second kernel is installed and the first removed" second_kernel "$address" || return
-	check "$name: pygrub and our boot loader find the same in what Debian wrote" same_kernel "$images/$name.img"
 	check "$name: it is to boot by ours" xen-bigdisk set "$name" boot=bigdisk
 	# The guest's monitor restarts it from its cfg.
 	at "$address" 'systemctl reboot' >/dev/null 2>&1
@@ -137,11 +136,13 @@ upgrades() {
 }
 runs() { [ "$(at "$1" 'uname -r')" = "$2" ]; }	# runs ADDRESS VERSION
 
-# same_kernel IMAGE: both boot loaders hand out the same files and arguments
+# same_kernel IMAGE: both boot loaders hand out the same files and arguments. Not while the guest runs: pygrub knows no journal.
 same_kernel() {
 	local which pygrub
 	pygrub=$(ls "/usr/lib/xen-$xen_version/bin/pygrub")
 	mkdir -p "$scratch/pygrub" "$scratch/ours"
+	# pygrub opens what libxl makes.
+	: >"$scratch/pygrub.out"
 	"$pygrub" -q --output="$scratch/pygrub.out" --output-directory="$scratch/pygrub" --output-format=simple "$1" &&
 		xen-bigdisk-boot -q --output="$scratch/ours.out" --output-directory="$scratch/ours" --output-format=simple "$1" || return
 	for which in kernel ramdisk; do
