@@ -21,8 +21,8 @@ struct bd_result_target {
 	int fds[BD_BOOT_FILES]; /* borrowed: new files; -1: what would be in it is only checked */
 	uint64_t file_bytes_max; /* of each */
 	struct bd_grub_fstest *grub; /* answers what the child asks; borrowed; NULL: it may not ask */
-	/* The menu is there, the first one or one that was opened by the choice before; fills what the child is told, and the arguments that are in it (the caller frees; NULL: none). NULL: there
-	 * is to be no menu but at the end. */
+	/* The menu is there, the first one or one that was opened by the choice before; fills what the child is told, and the arguments
+	 * that are in it (the caller frees; NULL: none). NULL: there is to be no menu but at the end. */
 	int (*choose)(void *context, const struct bd_bootmenu *menu, bool is_first,
 		      struct bd_result_choice *choice_out, char **arguments_out, struct bd_error *err);
 	bool without_kernel; /* the menu is all that is wanted */

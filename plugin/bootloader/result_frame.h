@@ -35,12 +35,12 @@ enum bd_result_frame {
 	 * child receives them: a header of the kernel is looked at where it has just been copied to, rather than read a second time. */
 	BD_RESULT_READ_BACK,
 	BD_RESULT_PACKED, /* text: its compression. libxc cannot unpack the kernel, which has been sent as it is */
-	/* 32: BD_RESULT_ENTRY_*; texts: title, id, submenu, kernel, the device that it is on, arguments, obstacle, the file that has defined it; 32: how many initrds;
-	 * a text of each. An entry of the menu, in its order */
+	/* 32: BD_RESULT_ENTRY_*; texts: title, id, submenu, kernel, the device that it is on, arguments, obstacle, the file that has
+	 * defined it; 32: how many initrds; a text of each. An entry of the menu, in its order */
 	BD_RESULT_ENTRY,
-	/* 32: the default's number; 32: seconds until it is booted, all bits: it waits; text: why that is the default. The entries were all. The child goes on with what
-	 * it then receives, a struct bd_result_choice and the arguments; or it ends, where it was to list them only. Once, unless an entry was
-	 * chosen that opens another menu. */
+	/* 32: the default's number; 32: seconds until it is booted, all bits: it waits; text: why that is the default. The entries were
+	 * all. The child goes on with what it then receives, a struct bd_result_choice and the arguments; or it ends, where it was to
+	 * list them only. Once, unless an entry was chosen that opens another menu. */
 	BD_RESULT_MENU,
 };
 

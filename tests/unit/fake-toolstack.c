@@ -77,7 +77,8 @@
  *   no-vif-bigdisk    hotplug: interfaces by Xen's own script
  *   console-fails     console: EIO
  *   bad-config        describe: EINVAL
- * Otherwise everything works, and a wait for a domain's end is one; describe gives {"fake": "PATH"}; console prints "fake console" and exits with 0.
+ * Otherwise everything works, and a wait for a domain's end is one; describe gives {"fake": "PATH"}; console prints
+ * "fake console" and exits with 0.
  *
  * $FAKE_TOOLSTACK_ABI, $FAKE_TOOLSTACK_SIZE: what it claims to be, for the loader's tests. 0 as size: no table at all.
  */

@@ -10,8 +10,8 @@
 
 /* The five lines of each entry that pygrub prints (tools/pygrub/src/pygrub, run_grub): title, root, kernel, args,
  * initrd, with pygrub's "None" for what there is not, and its "d0p1" for (hd0,msdos1). Behind them, where there is
- * something to say: submenu, obstacle, the file that has defined it, and which one is the default, and why. What a terminal must not get is \xHH. EIO: it
- * cannot be written. */
+ * something to say: submenu, obstacle, the file that has defined it, and which one is the default, and why. What a terminal
+ * must not get is \xHH. EIO: it cannot be written. */
 int bd_menu_list_text(const struct bd_bootmenu *menu, FILE *out, struct bd_error *err);
 
 /* An object: "entries", each with index, title, id, submenu, kernel, initrds, arguments, default, obstacle and

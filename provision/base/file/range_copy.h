@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Copies ranges of one file into another, such as blocks of a template's payload into an image, in pieces as large as are contiguous in both: shared if the
- * host's filesystem supports it (FICLONERANGE), else by copy_file_range, else through memory. */
+/* Copies ranges of one file into another, such as blocks of a template's payload into an image, in pieces as large as are
+ * contiguous in both: shared if the host's filesystem supports it (FICLONERANGE), else by copy_file_range, else through memory. */
 #ifndef BD_BASE_FILE_RANGE_COPY_H
 #define BD_BASE_FILE_RANGE_COPY_H
 
