@@ -256,7 +256,7 @@ check:
 	@BUILD='$(BUILD)' tests/run
 
 bench:
-	@sh .ci/install-packages build run test bench
+	@sh .ci/install-packages build run test lab bench
 	@$(MAKE) --no-print-directory $(jobs) all $(bench_programs)
 	@status=0; for part in empty templates disks fleets inside boot start; do BUILD='$(BUILD)' tests/bench/$$part || status=1; done; exit $$status
 
