@@ -29,6 +29,7 @@ fstest() {
 	[[ -e disk ]] || { mkdir -p tree && : >tree/x && xfs disk 20 tree $root_uuid; }
 	rm -rf out
 	mkdir out
+	times >times_before
 	# shellcheck disable=SC2016 # for the inner shell
 	run --separate-stderr timeout -k 5 60 unshare -m bash -c 'mount --bind script "$(type -P grub-fstest)" && exec "$@"' sh \
 		"$boot" -q --output=answer --output-directory=out --max-time="${seconds:-2}" disk
@@ -40,12 +41,22 @@ fstest() {
 	is_empty out
 }
 
+# It was ended before it had this much CPU time since the last fstest: a machine with more to do gives it less in the time that it has.
+had_less_than() {
+	times >times_after
+	# The second line is that of the children: 0m1.234s 0m0.567s.
+	cat times_before times_after | tr ms '  ' |
+		awk -v seconds="$1" 'NR % 2 == 0 { cpu = $1 * 60 + $2 + $3 * 60 + $4; used = cpu - before; before = cpu }
+			END { exit !(used < seconds) }'
+}
+
 devices='printf "Device loop0: Filesystem type xfs - UUID 1 - Total size 20480KiB\n"'
 
 @test "a grub-fstest that has been taken over: it ends in time, whatever it does" {
 	need perl
 	fstest 'trap "" TERM INT HUP' 'while :; do :; done'
-	[[ $stderr == *'grub-fstest used more than 2 s of CPU time to read it'* && $(wc -l <<<"$stderr") -eq 1 ]] || fail
+	[[ $stderr == *'grub-fstest used more than 2 s of CPU time to read it'* ]] || { [[ $stderr == *'too long'* ]] && had_less_than 2; } || fail
+	[[ $(wc -l <<<"$stderr") -eq 1 ]] || fail
 	# With output that has come to its end, or not.
 	fstest 'trap "" TERM' 'exec perl -e "close STDOUT; select undef, undef, undef, 1000"'
 	[[ $stderr == *'too long'* ]] || fail
