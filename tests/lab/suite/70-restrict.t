@@ -9,16 +9,19 @@ range=xen-qemuuser-range-base
 range_uid=400000
 
 # watching COMMAND…: runs it, and writes the uid of each boot loader that reads a disk meanwhile to $scratch/uids. Where it is
-# restricted there is one with that user's uid, and its parent, root's.
+# restricted there is one with that user's uid, and its parent, root's. Each look takes dom0's only processor for a while: it ends with
+# the boot loader.
 watching() {
-	local watcher status=0
+	local watcher status=0 found
 	: >"$scratch/uids"
-	while sleep "${pause:-0.1}"; do
-		ps -eo uid=,comm=,args= | awk '/[p]ygrub/ && /python/ || $2 ~ /^xen-bigdisk-boo/ { print $1 }' >>"$scratch/uids"
+	while sleep "${pause:-0.5}"; do
+		found=$(ps -eo uid=,comm=,args= | awk '/[p]ygrub/ && /python/ || $2 ~ /^xen-bigdisk-boo/ { print $1 }')
+		[ -n "$found" ] || [ ! -s "$scratch/uids" ] || break
+		[ -z "$found" ] || echo "$found" >>"$scratch/uids"
 	done &
 	watcher=$!
 	"$@" || status=$?
-	kill "$watcher"
+	kill "$watcher" 2>/dev/null
 	wait "$watcher" 2>/dev/null
 	return "$status"
 }
@@ -73,7 +76,7 @@ check "… by xl create, restricted" watching limited "${restricted[@]}" xl crea
 check "… its reader is that user" equal "$(uids)" "0 $uid"
 xl destroy safe01
 limited xen-bigdisk set safe01 boot=pygrub >/dev/null
-pause=0.1
+pause=0.5
 
 useradd --system --no-create-home --shell /usr/sbin/nologin --uid "$range_uid" "$range"
 check "with a range of uids, start gives the boot loader one that no domain has" watching limited xen-bigdisk start safe01 --no-wait
