@@ -8,6 +8,10 @@ boots() {	# boots NAME TYPE OPTION…
 	local name=$1 type=$2
 	shift 2
 	check "new --type $type $*" new "$name" --type "$type" --no-net "$@" || true
+	goes_its_way "$name" "$type"
+}
+goes_its_way() {	# goes_its_way NAME TYPE: a guest that is up
+	local name=$1 type=$2
 	check "… its greeting" \
 		wait_until 10 grep -Eqi "$name is up: $type guest on Xen $xen_version, root /dev/xvda1" "$consoles/guest-$name.log"
 	check "… xl shutdown ends it" limited xl shutdown -w "$name"
@@ -24,14 +28,14 @@ else
 	boots grub01 pv --boot pvgrub --layout aligned
 fi
 boots grub02 pvh --boot pvgrub --layout cylinder
-boots direct01 pv --boot direct --layout cylinder
 boots direct02 pvh --boot direct --boot-sector none
 
 # new --console becomes the guest's console.
 console_session() {
 	(wait_until 60 grep -q 'con01 is up' "$consoles/guest-con01.log"; sleep 2; printf '\035'; sleep 1) |
-		timeout $((100 * patience)) script -qec "xen-bigdisk new con01 --size 256M --memory 160M --no-net --console --boot direct" /dev/null
+		timeout $((100 * patience)) script -qec "xen-bigdisk new con01 --size 256M --memory 160M --no-net --console \
+			--type pv --boot direct --layout cylinder" /dev/null
 }
-check "new --console shows the guest's console" says 'con01 is up' console_session
+check "new --type pv --boot direct --layout cylinder --console shows the guest's console" says 'con01 is up' console_session
 check "… and the guest outlives it" running con01
-forget con01
+goes_its_way con01 pv
