@@ -32,7 +32,8 @@ static int leave_folder(void **state)
 {
 	const char *const unmount[] = { "sh", "-c", tell_and_unmount, NULL };
 	const char *const argv[] = { "rm", "-rf", *state, NULL };
-	bd_run(&(struct bd_run){ .argv = unmount }, &err);
+	if (access("mnt", F_OK) == 0)
+		bd_run(&(struct bd_run){ .argv = unmount }, &err);
 	return chdir("/") == 0 ? bd_run(&(struct bd_run){ .argv = argv }, &err) : -1;
 }
 

@@ -16,8 +16,11 @@ watching() {
 	: >"$scratch/uids"
 	while sleep "${pause:-0.5}"; do
 		found=$(ps -eo uid=,comm=,args= | awk '/[p]ygrub/ && /python/ || $2 ~ /^xen-bigdisk-boo/ { print $1 }')
-		[ -n "$found" ] || [ ! -s "$scratch/uids" ] || break
-		[ -z "$found" ] || echo "$found" >>"$scratch/uids"
+		if [ -n "$found" ]; then
+			echo "$found" >>"$scratch/uids"
+		elif [ -s "$scratch/uids" ]; then
+			break
+		fi
 	done &
 	watcher=$!
 	"$@" || status=$?

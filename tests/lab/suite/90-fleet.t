@@ -61,7 +61,7 @@ check "… and every domain is the one it was" equal "$(domids)" "$before"
 check "one crashes" tell web02 "echo c >/proc/sysrq-trigger"
 check "… and its domain goes, as its config says (on_crash)" wait_until 30 gone web02
 # The others can do that by themselves (see above); what else would take one of them away is a fault.
-crashed() { gone "$1" && grep -q "has shut down: crash" "/var/log/xen/xen-bigdisk-$1.log"; }
+crashed() { gone "$1" && grep "has shut down" "/var/log/xen/xen-bigdisk-$1.log" | tail -n 1 | grep -q ": crash;"; }
 also=
 for name in web01 web03 db1; do
 	crashed $name || continue
