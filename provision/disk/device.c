@@ -19,6 +19,7 @@
 #include "base/file/lock_wait.h"
 #include "base/file/zero.h"
 #include "base/process/cancel.h"
+#include "disk/copy.h"
 #include "disk/device_look.h"
 #include "disk/plan.h"
 
@@ -79,6 +80,21 @@ int bd_device_size(const char *path, uint64_t *size_bytes_out, struct bd_error *
 	return 0;
 }
 
+int bd_target_size(const char *path, uint64_t *size_bytes_out, bool *is_file_out, struct bd_error *err)
+{
+	struct stat there;
+
+	if (stat(path, &there) != 0)
+		return bd_fail_lookup(err, "cannot use %s", path);
+	if (!S_ISREG(there.st_mode) && !S_ISBLK(there.st_mode))
+		return bd_fail(err, EINVAL, "%s is neither a block device nor a file", path);
+	*is_file_out = S_ISREG(there.st_mode);
+	if (!*is_file_out)
+		return bd_device_size(path, size_bytes_out, err);
+	*size_bytes_out = (uint64_t)there.st_size;
+	return 0;
+}
+
 static int take_lock(int fd, const void *context)
 {
 	(void)context;
@@ -122,28 +138,65 @@ static int open_device(struct bd_device *device, enum bd_device_access access, s
 	if (bd_device_find_xen_domain(BD_XEN_BACKENDS, device->number, &domid))
 		return bd_in_use(err, "%s is a disk of the running domain %u, and was not changed", device->path,
 				 domid);
-	if (check_shape(device, access, err) != 0)
-		return -1;
-	if (asprintf(&device->work_path, "/proc/%ld/fd/%d", (long)getpid(), device->fd) < 0) {
-		device->work_path = NULL;
-		return bd_no_memory(err);
-	}
-	return 0;
+	return check_shape(device, access, err);
 }
 
-int bd_device_open(const char *path, enum bd_device_access access, struct bd_device *device_out, struct bd_error *err)
+/* Another program's descriptor is looked for before there is one of ours. */
+static int open_file(struct bd_device *device, enum bd_device_access access, struct bd_error *err)
+{
+	struct stat was, is;
+
+	BD_CLOSE int fd = open(device->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &was) != 0)
+		return bd_fail_errno(err, "cannot open %s", device->path);
+	if (bd_disk_check_unused(fd, err) != 0)
+		return bd_wrap(err, "%s", device->path);
+	device->fd = open(device->path, (access == BD_DEVICE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
+	if (device->fd < 0 || fstat(device->fd, &is) != 0)
+		return bd_fail_errno(err, "cannot open %s", device->path);
+	if (!S_ISREG(is.st_mode) || is.st_dev != was.st_dev || is.st_ino != was.st_ino)
+		return bd_in_use(err, "%s has just been replaced by another file", device->path);
+	device->size_bytes = (uint64_t)is.st_size;
+	return access == BD_DEVICE_WRITE ? lock(device, err) : 0;
+}
+
+static int set_work_path(struct bd_device *device, struct bd_error *err)
+{
+	if (asprintf(&device->work_path, "/proc/%ld/fd/%d", (long)getpid(), device->fd) >= 0)
+		return 0;
+	device->work_path = NULL;
+	return bd_no_memory(err);
+}
+
+static int open_as(int (*opener)(struct bd_device *device, enum bd_device_access access, struct bd_error *err),
+		   const char *path, enum bd_device_access access, struct bd_device *device_out, struct bd_error *err)
 {
 	struct bd_device device = BD_DEVICE_INIT;
 
 	device.path = strdup(path);
 	if (!device.path)
 		return bd_no_memory(err);
-	if (open_device(&device, access, err) != 0) {
+	if (opener(&device, access, err) != 0 || set_work_path(&device, err) != 0) {
 		bd_device_dispose(&device);
 		return -1;
 	}
 	*device_out = device;
 	return 0;
+}
+
+int bd_device_open(const char *path, enum bd_device_access access, struct bd_device *device_out, struct bd_error *err)
+{
+	return open_as(open_device, path, access, device_out, err);
+}
+
+int bd_target_open(const char *path, enum bd_device_access access, struct bd_device *device_out, struct bd_error *err)
+{
+	uint64_t size_bytes;
+	bool is_file;
+
+	return bd_target_size(path, &size_bytes, &is_file, err) != 0
+		       ? -1
+		       : open_as(is_file ? open_file : open_device, path, access, device_out, err);
 }
 
 /* A claim is that of an open file description, and ends with it. */
@@ -179,10 +232,19 @@ bool bd_device_shares_disk(const char *one, const char *other)
 {
 	struct stat a, b;
 
-	if (stat(one, &a) != 0 || !S_ISBLK(a.st_mode) || stat(other, &b) != 0 || !S_ISBLK(b.st_mode))
+	if (stat(one, &a) != 0 || stat(other, &b) != 0)
+		return false;
+	if (S_ISREG(a.st_mode) && S_ISREG(b.st_mode))
+		return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	if (!S_ISBLK(a.st_mode) || !S_ISBLK(b.st_mode))
 		return false;
 	/* Two partitions of one disk do not share it. */
 	return a.st_rdev == b.st_rdev || whole_disk(a.st_rdev) == b.st_rdev || whole_disk(b.st_rdev) == a.st_rdev;
+}
+
+int bd_device_sync(struct bd_device *device, struct bd_error *err)
+{
+	return fsync(device->fd) == 0 ? 0 : bd_fail_errno(err, "cannot flush %s", device->path);
 }
 
 int bd_device_clear(struct bd_device *device, void (*progress)(uint64_t bytes_done), struct bd_error *err)
@@ -194,15 +256,13 @@ int bd_device_clear(struct bd_device *device, void (*progress)(uint64_t bytes_do
 		part = device->size_bytes - done < CLEAR_BYTES ? device->size_bytes - done : CLEAR_BYTES;
 		if (bd_zero_range(device->fd, done, part, device->path, err) != 0)
 			return bd_wrap(err, "cannot clear the device");
+		/* No power cut shall find the old partition table over half of a new disk. */
+		if (!done && bd_device_sync(device, err) != 0)
+			return -1;
 		if (progress)
 			progress(done + part);
 	}
 	return 0;
-}
-
-int bd_device_sync(struct bd_device *device, struct bd_error *err)
-{
-	return fsync(device->fd) == 0 ? 0 : bd_fail_errno(err, "cannot flush %s", device->path);
 }
 
 /* Closed, so that nothing of it stays in dom0's page cache, where pygrub would read it when the guest has long written

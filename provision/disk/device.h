@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A block device that becomes a guest's disk: it is checked, reserved, cleared, and made unusable if the operation
- * fails.
+/* A block device, or a file that is there already, that becomes a guest's disk: it is checked, reserved, cleared, and made
+ * unusable if the operation fails.
  *
  * Order: bd_device_open, bd_device_clear, write to fd, bd_device_sync, bd_device_keep; then bd_device_dispose. From
  * bd_device_clear on, the former contents are lost. Before bd_device_keep, bd_device_abandon and bd_device_dispose
@@ -16,10 +16,10 @@
 #include "base/err.h"
 
 struct bd_device {
-	int fd; /* open exclusively; owned; -1: not open */
+	int fd; /* open exclusively, or locked where it is a file; owned; -1: not open */
 	char *path; /* as it was given, so that a stable name stays one; owned */
 	char *work_path; /* how other code and other processes reach this very device; owned */
-	dev_t number;
+	dev_t number; /* of a block device */
 	uint64_t size_bytes;
 	bool cleared; /* what was there is gone, even if clearing ended half-way */
 	bool kept; /* it is a guest's disk now */
@@ -33,6 +33,9 @@ struct bd_device {
 /* For planning. The path must be absolute. ENOTBLK: it is something else; the message says what. */
 int bd_device_size(const char *path, uint64_t *size_bytes_out, struct bd_error *err);
 
+/* Likewise of a device or a file. *is_file_out: it is a file. */
+int bd_target_size(const char *path, uint64_t *size_bytes_out, bool *is_file_out, struct bd_error *err);
+
 enum bd_device_access { BD_DEVICE_LOOK, BD_DEVICE_WRITE };
 
 /* Claims the device against other programs. What is on it is not looked at: inside/probe.h.
@@ -41,12 +44,16 @@ enum bd_device_access { BD_DEVICE_LOOK, BD_DEVICE_WRITE };
 int bd_device_open(const char *path, enum bd_device_access access, struct bd_device *device_out,
 		   struct bd_error *err);
 
+/* Likewise, but a file will do as well. EBUSY: a loop device or another program has it open for writing, or has locked it. */
+int bd_target_open(const char *path, enum bd_device_access access, struct bd_device *device_out,
+		   struct bd_error *err);
+
 /* For a program that claims the device itself, as e2fsck does: gives up the claim and the lock, and takes them again. fd keeps its
  * number. EBUSY: another program has claimed it meanwhile. */
 int bd_device_yield(struct bd_device *device, struct bd_error *err);
 int bd_device_claim(struct bd_device *device, struct bd_error *err);
 
-/* Whether the paths name one device, or a disk and a partition of it. */
+/* Whether the paths name one device, or a disk and a partition of it, or one file. */
 bool bd_device_shares_disk(const char *one, const char *other);
 
 /* Makes all of it read as zeros. BD_ECANCELED when a signal came. */
