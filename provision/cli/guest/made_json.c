@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Prints the JSON members of a created guest, for `new`, `clone` and `fleet plan`. */
+/* Prints the JSON members of a created guest, for `new`, `fill`, `clone` and `fleet plan`. */
 #include "cli/guest/made_json.h"
 
 #include <stdio.h>
@@ -42,13 +42,21 @@ static void put_network(struct bd_json *json, const struct bd_network *network)
 	bd_mac_format(network->mac, mac);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "mac", mac);
-	bd_json_string(json, "bridge", network->bridge);
+	bd_json_string(json, "bridge", network->bridge[0] ? network->bridge : NULL);
 	made_json_addresses(json, network, "dhcp", bd_ip6_name(network->ip6));
 	bd_json_open_array(json, "dns");
 	for (size_t i = 0; i < network->dns_count; i++)
 		bd_json_string(json, NULL, network->dns[i]);
 	bd_json_close_array(json);
 	bd_json_close_object(json);
+}
+
+void made_json_networks(struct bd_json *json, const struct bd_networks *networks)
+{
+	bd_json_open_array(json, "network");
+	for (size_t i = 0; i < networks->count; i++)
+		put_network(json, &networks->items[i]);
+	bd_json_close_array(json);
 }
 
 void made_json_guest(struct bd_json *json, const struct bd_guest *guest, const char *boot, const char *cfg_path,
@@ -60,10 +68,7 @@ void made_json_guest(struct bd_json *json, const struct bd_guest *guest, const c
 	bd_json_string(json, "boot", boot);
 	bd_json_uint(json, "memory_mib", guest->memory_mib);
 	bd_json_uint(json, "vcpus", guest->vcpus);
-	bd_json_open_array(json, "network");
-	for (size_t i = 0; i < guest->networks.count; i++)
-		put_network(json, &guest->networks.items[i]);
-	bd_json_close_array(json);
+	made_json_networks(json, &guest->networks);
 }
 
 void made_json_disk(struct bd_json *json, const struct create_job *job)

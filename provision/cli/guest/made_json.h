@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The JSON members of a created guest in `new`, `clone` and `fleet plan`. */
+/* The JSON members of a created guest in `new`, `fill`, `clone` and `fleet plan`. */
 #ifndef BD_CLI_GUEST_MADE_JSON_H
 #define BD_CLI_GUEST_MADE_JSON_H
 
@@ -11,6 +11,7 @@
 /* "cfg", "image", "type", "boot", "memory_mib", "vcpus" and "network". boot: as in guest_facts_boot. */
 void made_json_guest(struct bd_json *json, const struct bd_guest *guest, const char *boot, const char *cfg_path,
 		     const char *image_path);
+void made_json_networks(struct bd_json *json, const struct bd_networks *networks); /* "network" */
 /* "ip" and "ip6" of an interface, the first addresses of it. ip, ip6: what they are where it has no static ones; NULL: not
  * known. */
 void made_json_first_addresses(struct bd_json *json, const struct bd_network *network, const char *ip,

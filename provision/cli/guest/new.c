@@ -12,6 +12,7 @@
 #include "cli/defaults_option.h"
 #include "cli/guest/new_report.h"
 #include "cli/guest/request_options.h"
+#include "cli/guest/request_rows.h"
 #include "cli/wait_option.h"
 #include "ops/create/create.h"
 #include "ops/create/decide.h"
@@ -49,33 +50,12 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "overwrite", NULL,
 	  "use the device even if it holds a filesystem, a partition table or the like, which is lost",
 	  AT(overwrite) },
-	{ BD_OPTION_TEXT, "swap", "SIZE", "add a swap partition of this size at the end of the disk", AT(swap) },
 	{ BD_OPTION_LIST, "disk", "SIZE[:/MOUNT]",
 	  "add a sparse disk of this size, NAME_disk2.img and so on; the guest sees the first one as xvdb. It is empty, "
 	  "or with :/MOUNT, such as 20G:/var, a filesystem without a partition table, which the guest mounts there by "
 	  "/etc/fstab, and which holds what the template has there",
 	  AT(disks) },
-	{ BD_OPTION_LIST, "mount", "/MOUNT=SIZE",
-	  "make a partition of the disk, such as /home=10G, with a filesystem of its own, which the guest mounts there by "
-	  "/etc/fstab, and which holds what the template has there; the root's has what is left of --size. An MBR has room "
-	  "for three, or two with swap. They lie before the root's, which grow and shrink change as in any other guest; their "
-	  "own sizes stay, and convert-layout refuses such a disk",
-	  AT(mounts) },
-	{ BD_OPTION_TEXT, "layout", "LAYOUT",
-	  "aligned: partitions start at MiB boundaries; cylinder: the first one starts at sector 63, and all end where a "
-	  "cylinder of 255 heads and 63 sectors does [aligned]",
-	  AT(layout) },
-	{ BD_OPTION_TEXT, "boot-sector", "KIND", "BIOS boot loader: grub2, grub-legacy or none [grub2]",
-	  AT(boot_sector) },
-	{ BD_OPTION_TEXT, "fs", "TYPE",
-	  "filesystem of the root partition: ext3 or ext4, in Debian 12's form without what pygrub and older GRUBs "
-	  "cannot read [ext3]",
-	  AT(fs) },
-	{ BD_OPTION_TEXT, "template", "NAME",
-	  "template to fill the disk from: one of `xen-bigdisk template list`; mini, a busybox system with a "
-	  "Debian kernel; or none, an empty disk that boots to GRUB [mini]",
-	  AT(template) },
-	{ BD_OPTION_TEXT, "templates", "DIR", "template directory [/var/lib/xen-bigdisk/templates]", AT(templates) },
+	REQUEST_DISK_ROWS(struct new_options),
 	{ BD_OPTION_HEADING, "Guest", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "type", "TYPE",
 	  "guest type: pv, pvh or hvm; a whole disk that firmware can boot is hvm by default, unless it boots by bigdisk [pv]",
@@ -87,53 +67,16 @@ static const struct bd_option option_table[] = {
 	  "[pygrub; hvm guests boot from their boot sector; a whole disk by bigdisk if pygrub finds nothing on it and that "
 	  "does, else from its boot sector, by uefi or by pvgrub]",
 	  AT(boot) },
-	{ BD_OPTION_TEXT, "append", "ARGUMENTS",
-	  "add to the kernel's command line, also to that of kernels that the guest installs; of several console= "
-	  "the last one becomes /dev/console",
-	  AT(append) },
+	REQUEST_APPEND_ROW(struct new_options),
 	{ BD_OPTION_TEXT, "memory", "SIZE", "memory; a plain number is in MiB [512M]", AT(memory) },
 	{ BD_OPTION_TEXT, "vcpus", "N", "number of virtual CPUs [1]", AT(vcpus) },
 	{ BD_OPTION_HEADING, "Network", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge in dom0 [vif.default.bridge of xl.conf, else xenbr0]",
 	  AT(bridge) },
 	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address [random, in 00:16:3e]", AT(mac) },
-	{ BD_OPTION_LIST, "ip", "IP", "dhcp, or a static address such as 192.0.2.10/24 [dhcp]", AT(ips) },
-	{ BD_OPTION_TEXT, "gateway", "IP",
-	  "default gateway, for a static address; for one with /32 it may be anywhere on the link", AT(gateway) },
-	{ BD_OPTION_LIST, "ip6", "IP6", "auto, dhcp, none, or a static address such as 2001:db8::10/64 [auto]",
-	  AT(ip6s) },
-	{ BD_OPTION_TEXT, "gateway6", "IP6", "default gateway, for a static IPv6 address", AT(gateway6) },
-	{ BD_OPTION_LIST, "dns", "IP", "name server, or several separated by commas [from DHCP]", AT(dns) },
-	{ BD_OPTION_LIST, "net", "KEY=VALUE,...",
-	  "add an interface; keys as the options above (ip, ip6 and dns may be repeated), and those of "
-	  "xl-network-configuration(5): rate, script, vifname, model, type, mtu, gatewaydev, backend, trusted, "
-	  "untrusted, from Xen 4.19 vlan (10, 10p/20), which the hotplug script has to apply; the first one given is the guest's first interface unless the options above "
-	  "describe one",
-	  AT(nets) },
-	{ BD_OPTION_FLAG, "no-net", NULL, "create no network interface", AT(no_net) },
+	REQUEST_NETWORK_ROWS(struct new_options),
 	{ BD_OPTION_HEADING, "Identity", NULL, NULL, 0 },
-	{ BD_OPTION_LIST, "ssh-key", "FILE",
-	  "allow root, or the account that is made with it, to log in with the public keys in FILE", AT(ssh_keys) },
-	{ BD_OPTION_TEXT, "user", "NAME",
-	  "make the account NAME, unless the template has it, which may become root by sudo or doas without a "
-	  "password; --ssh-key is then for it, and not for root",
-	  AT(user) },
-	{ BD_OPTION_TEXT, "root-password-hash", "HASH",
-	  "hash of root's password, as printed by `openssl passwd -6` [the template's]", AT(root_password_hash) },
-	{ BD_OPTION_TEXT, "root-password-file", "FILE", "read root's password from the first line of FILE",
-	  AT(root_password_file) },
-	{ BD_OPTION_LIST, "file", "HOST:GUEST",
-	  "copy a file of this host into the guest, with its mode, owned by root", AT(files) },
-	{ BD_OPTION_TEXT, "user-data", "FILE",
-	  "user-data for cloud-init, which the template must have: #cloud-config, a script, or another of its formats",
-	  AT(user_data) },
-	{ BD_OPTION_TEXT, "run-once", "SCRIPT",
-	  "run SCRIPT in the guest at its first boot, once the network is up; requires systemd in the guest",
-	  AT(run_once) },
-	{ BD_OPTION_TEXT, "seed", "STRING",
-	  "derive everything random in the guest from STRING and the guest's name; with SOURCE_DATE_EPOCH set, "
-	  "the image is reproducible. Anyone who knows STRING can derive the guest's keys",
-	  AT(seed) },
+	REQUEST_IDENTITY_ROWS(struct new_options),
 	{ BD_OPTION_HEADING, "Operation", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "dir", "DIR", "create NAME.img, other disks and NAME.cfg side by side in DIR", AT(dir) },
 	{ BD_OPTION_FLAG, "no-start", NULL, "create the files only; needs neither Xen nor (with --dir) root",
