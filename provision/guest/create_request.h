@@ -70,6 +70,9 @@ struct bd_create_request {
 	const char *device; /* NULL: the disk is a file, or a logical volume that is to be made */
 	struct bd_volume_place volume; /* where that is made */
 	bool overwrite;
+	bool only_disk; /* device is a block device or a file of the size wanted, and all that is made is what is on it: `fill` */
+	const char *
+		seed_disk; /* with only_disk and a template of a whole disk: the file that cloud-init's seed disk becomes; or NULL */
 	enum bd_layout layout;
 	enum bd_boot_sector boot_sector;
 	enum bd_fs_type fs_type;

@@ -230,6 +230,13 @@ setup() {
 		[[ $status -eq 0 ]]
 		printed layout_converted
 	done
+	truncate -s 16M target.img
+	for how in --dry-run '' '--force --no-net'; do
+		# shellcheck disable=SC2086 # a word for each
+		bd fill target.img --name web02 --template none --swap 1M --json $how
+		[[ $status -eq 0 ]]
+		printed filled
+	done
 	bd compact web01 --dir d --json
 	[[ $status -eq 0 ]]
 	printed compacted

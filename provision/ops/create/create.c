@@ -111,7 +111,8 @@ static void decide_restriction(struct create_job *job)
 	struct bd_xen_version xen;
 	struct bd_error err;
 
-	if (job->guest.boot != BD_BOOT_PYGRUB || bd_xen_running(&xen, &err) != 0 || !boot_can_restrict(&xen))
+	if (job->only_disk || job->guest.boot != BD_BOOT_PYGRUB || bd_xen_running(&xen, &err) != 0 ||
+	    !boot_can_restrict(&xen))
 		return;
 	if (job->on_device) {
 		/* An ACL on a device's node is gone when dom0 boots again. */
@@ -234,9 +235,10 @@ static int check_room(const struct create_job *job, struct bd_error *err)
 
 int create_check_all(struct create_job *job, struct bd_error *err)
 {
-	return create_check(job, err) != 0 || check_room(job, err) != 0 || create_check_absent(job, err) != 0 ? -1
-	       : create_makes_volume(job) ? create_volume_check(job, err)
-					  : create_device_check(job, err);
+	if (create_check(job, err) != 0 || check_room(job, err) != 0 ||
+	    (!job->only_disk && create_check_absent(job, err) != 0))
+		return -1;
+	return create_makes_volume(job) ? create_volume_check(job, err) : create_device_check(job, err);
 }
 
 int create_do(struct create_job *job, struct boot *boot, struct create_files *files,

@@ -2,6 +2,7 @@
 /* From a request to a job. */
 #include "ops/create/decide.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,7 +143,7 @@ int create_decide_networks(const struct bd_create_request *request, const struct
 		char label[48] = "mac";
 		if (i)
 			snprintf(label, sizeof(label), "mac of interface %zu", i);
-		if (!network->bridge[0])
+		if (!network->bridge[0] && !request->only_disk)
 			bd_host_default_bridge(network->bridge);
 		if (!network->has_mac && bd_mac_random(random, label, network->mac, err) != 0)
 			return -1;
@@ -271,6 +272,26 @@ static int decide_uefi(struct create_job *job, struct bd_error *err)
 	return job->kernel_path ? 0 : bd_no_memory(err);
 }
 
+static int decide_target(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
+{
+	if (request->seed_disk && !job->is_whole_disk)
+		return bd_usage(
+			err,
+			"a seed disk is for a template of a whole disk; with %s its content is written into the disk itself",
+			request->template);
+	if (request->seed_disk && !(job->seed_path = strdup(request->seed_disk)))
+		return bd_no_memory(err);
+	return decide_image_path(request, NULL, job, err);
+}
+
+/* What the guest has in dom0, and needs there. */
+static int decide_guest_files(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
+{
+	if (decide_paths(request, job, err) != 0 || decide_bigdisk(job, err) != 0 || decide_pvgrub(job, err) != 0)
+		return -1;
+	return decide_uefi(job, err);
+}
+
 /* A partition has the size that the layout can give it. */
 static int plan_disk(const struct bd_create_request *request, uint64_t size_bytes, struct create_job *job,
 		     struct bd_error *err)
@@ -303,6 +324,10 @@ static int decide_disk(const struct bd_create_request *request, struct create_jo
 	}
 	if (plan_disk(request, size_bytes, job, err) == 0)
 		return 0;
+	if (request->only_disk && err->code == EINVAL)
+		return bd_no_room(err, "%s %s", request->device, err->message);
+	if (request->only_disk)
+		return bd_fail_as(err, err, "%s %s", request->device, err->message);
 	bd_format_size(size_bytes, size, sizeof(size));
 	return bd_usage_field(err, BD_FIELD_SIZE, "%s %s",
 			      request->size	? request->size
@@ -341,6 +366,7 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 	job->volume = request->volume;
 	job->on_device = request->device || create_makes_volume(job);
 	job->overwrite = request->overwrite;
+	job->only_disk = request->only_disk;
 	job->fleet = request->fleet;
 	job->wait_s = request->wait_s;
 	if (create_whole_disk_look(request, job, err) != 0)
@@ -357,8 +383,9 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 		return -1;
 	if (check_types(guest, err) != 0 || bd_host_check_vlans(&guest->networks, err) != 0)
 		return bd_set_field(err, BD_FIELD_NET);
-	if (decide_paths(request, job, err) != 0 || decide_bigdisk(job, err) != 0 || decide_pvgrub(job, err) != 0 ||
-	    decide_uefi(job, err) != 0)
+	if (!job->only_disk && decide_guest_files(request, job, err) != 0)
+		return -1;
+	if (job->only_disk && decide_target(request, job, err) != 0)
 		return -1;
 	return create_decide_numbers(job, err);
 }

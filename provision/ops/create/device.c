@@ -12,12 +12,23 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/log.h"
+#include "base/sector.h"
 #include "base/text.h"
 #include "inside/probe.h"
 #include "xlcfg/disks.h"
 #include "xlcfg/read.h"
 
 #define SIZE_DEFAULT_BYTES ((uint64_t)4 << 30)
+
+/* It writes into a partition of a block device through dom0's node for it only (write_to_partition() in its
+ * lib/device.c), and nobody tells dom0 of this one. */
+static int check_legacy(const struct bd_create_request *request, struct bd_error *err)
+{
+	if (request->boot_sector != BD_BOOT_SECTOR_GRUB_LEGACY)
+		return 0;
+	return bd_usage_field(err, BD_FIELD_BOOT_SECTOR,
+			      "GRUB Legacy cannot be set up on a block device, only on a disk in a file; use grub2");
+}
 
 static int check_device(const struct bd_create_request *request, struct bd_error *err)
 {
@@ -32,19 +43,27 @@ static int check_device(const struct bd_create_request *request, struct bd_error
 	if (request->device && request->device[0] != '/')
 		return bd_usage_field(err, BD_FIELD_DEVICE, "\"%s\" is not an absolute path, such as /dev/vg/name",
 				      request->device);
-	/* It writes into a partition of a block device through dom0's node for it only (write_to_partition() in its
-	 * lib/device.c), and nobody tells dom0 of this one. */
-	if (request->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY)
-		return bd_usage_field(err, BD_FIELD_BOOT_SECTOR,
-				      "GRUB Legacy cannot be set up on a block device, only on a disk in a file; use "
-				      "grub2");
-	return 0;
+	return check_legacy(request, err);
+}
+
+static int decide_target_size(const struct bd_create_request *request, uint64_t *size_bytes_out, struct bd_error *err)
+{
+	bool is_file;
+
+	if (bd_target_size(request->device, size_bytes_out, &is_file, err) != 0)
+		return -1;
+	if (*size_bytes_out % BD_SECTOR_BYTES)
+		return bd_fail(err, EINVAL, "the size of %s is not a whole number of 512-byte sectors",
+			       request->device);
+	return is_file ? 0 : check_legacy(request, err);
 }
 
 int create_decide_size(const struct bd_create_request *request, uint64_t *size_bytes_out, struct bd_error *err)
 {
 	uint64_t device_bytes;
 
+	if (request->only_disk)
+		return decide_target_size(request, size_bytes_out, err);
 	if (check_device(request, err) != 0)
 		return -1;
 	if (!request->device) {
@@ -105,10 +124,12 @@ static int check_all_cfgs(const struct create_job *job, struct bd_error *err)
 {
 	char folder[PATH_MAX];
 
-	bd_path_folder(job->cfg_path, folder);
 	if (check_cfgs(job->image_path, BD_SYSCONFDIR "/xen", ".cfg", err) != 0 ||
 	    check_cfgs(job->image_path, BD_SYSCONFDIR "/xen/auto", "", err) != 0)
 		return -1;
+	if (job->only_disk)
+		return 0;
+	bd_path_folder(job->cfg_path, folder);
 	return job->in_system_folders ? 0 : check_cfgs(job->image_path, folder, ".cfg", err);
 }
 
@@ -128,7 +149,8 @@ int create_device_open(const struct create_job *job, enum bd_device_access acces
 {
 	if (!job->on_device || create_makes_volume(job))
 		return 0;
-	if (check_all_cfgs(job, err) != 0 || bd_device_open(job->image_path, access, device_out, err) != 0)
+	if (check_all_cfgs(job, err) != 0 ||
+	    (job->only_disk ? bd_target_open : bd_device_open)(job->image_path, access, device_out, err) != 0)
 		return -1;
 	if (!job->overwrite && check_content(device_out, err) != 0)
 		return err->kind == BD_KIND_EXISTS ? bd_set_field(err, BD_FIELD_OVERWRITE) : -1;

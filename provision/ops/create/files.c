@@ -72,7 +72,7 @@ static int check_kernel(const struct create_job *job, const struct bd_template *
 		return bd_set_field(err, BD_FIELD_START);
 	}
 	if (bd_template_memory_bytes(template, &memory_bytes, err) != 0 ||
-	    create_check_memory(template->name, memory_bytes, job->guest.memory_mib, err) != 0)
+	    (!job->only_disk && create_check_memory(template->name, memory_bytes, job->guest.memory_mib, err) != 0))
 		return -1;
 	if (job->guest.boot == BD_BOOT_DIRECT && !template->kernel_path) {
 		bd_fail(err, EINVAL, "direct needs a kernel, and the template %s has none in /boot", template->name);
@@ -249,6 +249,11 @@ static int write_image(const struct create_job *job, const struct bd_template *t
 			      &files->geometry, err);
 }
 
+static int open_cfg(const struct create_job *job, struct create_files *files, struct bd_error *err)
+{
+	return job->only_disk ? 0 : bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err);
+}
+
 /* A folder that cannot be written, or a template that does not fit, is no reason to lose what is on a device. */
 static int make_disk(const struct create_job *job, const struct bd_template *template,
 		     const struct create_mounts *mounts, const struct bd_grub *grub, struct create_files *files,
@@ -258,8 +263,7 @@ static int make_disk(const struct create_job *job, const struct bd_template *tem
 	struct create_volume_content content = { .origin = NULL };
 	struct bd_image_spec spec;
 
-	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
-	    fill_spec(job, template, mounts, grub, &spec, err) != 0 ||
+	if (open_cfg(job, files, err) != 0 || fill_spec(job, template, mounts, grub, &spec, err) != 0 ||
 	    create_prepared_volume(job, template, spec.base_time, prepared, &spec.clone_layout, err) != 0)
 		return -1;
 	spec.is_clone = prepared[0] != '\0';
@@ -329,6 +333,8 @@ static int write_cfg(const struct create_job *job, struct create_files *files, s
 {
 	BD_FREE char *text = NULL;
 
+	if (job->only_disk)
+		return 0;
 	if (create_cfg_text(job, files->has_ramdisk, &text, err) != 0)
 		return -1;
 	return bd_pwrite_all(files->cfg.fd, text, strlen(text), 0, job->cfg_path, err);
@@ -386,11 +392,12 @@ static int make_whole_disk(struct create_job *job, struct create_files *files, s
 	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 
 	bd_stored_init(&stored);
-	if (!job->identity.authorized_keys && !job->identity.root_password_hash && !job->identity.user_data)
+	if (job->seed_path && !job->identity.authorized_keys && !job->identity.root_password_hash &&
+	    !job->identity.user_data)
 		bd_warn("%s gets no key and no password, and on most cloud images nobody can log in without",
 			job->guest.name);
-	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
-	    create_whole_disk_open(job, &stored, err) != 0 || create_seed_make(job, &files->seed, err) != 0)
+	if (open_cfg(job, files, err) != 0 || create_whole_disk_open(job, &stored, err) != 0 ||
+	    (job->seed_path && create_seed_make(job, &files->seed, err) != 0))
 		return -1;
 	if (open_disk(job, &content, files, err) != 0)
 		return bd_wrap(err, "cannot make %s", job->image_path);
@@ -452,10 +459,11 @@ static int publish(struct create_files *files, struct bd_error *err)
 	struct bd_atomic_file *first = files->image.fd >= 0  ? &files->image
 				       : files->seed.fd >= 0 ? &files->seed
 							     : &files->kernel;
-	if (first->fd >= 0 && !bd_atomic_file_same_folder(first, &files->cfg) &&
+	if (first->fd >= 0 && files->cfg.fd >= 0 && !bd_atomic_file_same_folder(first, &files->cfg) &&
 	    bd_atomic_file_sync_folder(first, err) != 0)
 		return -1;
-	if (bd_atomic_file_publish(&files->cfg, err) != 0 || bd_atomic_file_sync_folder(&files->cfg, err) != 0)
+	if (files->cfg.fd >= 0 &&
+	    (bd_atomic_file_publish(&files->cfg, err) != 0 || bd_atomic_file_sync_folder(&files->cfg, err) != 0))
 		return -1;
 	mark_unfinished(files, false);
 	bd_device_keep(&files->device);

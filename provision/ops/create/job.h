@@ -26,7 +26,8 @@ struct create_job {
 	struct bd_manifest_disk whole_disk; /* as the template has it */
 	struct whole_boot whole_boot; /* of it, where nobody has said how it boots */
 	uint8_t hash_seed[16];
-	char *image_path, *cfg_path; /* the image is a file, or a block device with on_device */
+	char *image_path,
+		*cfg_path; /* the image is a file, or what is there already with on_device; cfg_path: NULL with only_disk */
 	struct bd_volume_place
 		volume; /* on_device, but the device is made: NAME, here; group "": it is there already */
 	char *kernel_path; /* of dom0: what cfg's kernel= names; NULL: none */
@@ -35,7 +36,9 @@ struct create_job {
 	char *mounts[BD_PLAN_MOUNTS_MAX]; /* of its partitions, which borrow them */
 	char *seed_path; /* with is_whole_disk: ops/create/seed.h */
 	bool in_system_folders; /* not side by side in a folder that was given */
-	bool on_device, overwrite;
+	bool on_device; /* a block device, or with only_disk a file, that has its size */
+	bool overwrite;
+	bool only_disk; /* no guest of this host: no config, no start, and none of its files besides */
 	bool start, keep_failed;
 	const char *fleet; /* its name, or NULL */
 	unsigned wait_s; /* 0: do not wait */

@@ -71,6 +71,14 @@ static int check_request(const struct bd_create_request *request, struct bd_erro
 		if (bd_create_request_has(request, field) && !is_possible(field))
 			return bd_usage_field(err, field, "the template %s is a whole disk, which is copied as it is",
 					      request->template);
+	for (enum bd_field field = BD_FIELD_MAC; request->only_disk && !request->seed_disk && field < BD_FIELD_SEED;
+	     field++)
+		if (bd_create_request_has(request, field))
+			return bd_usage_field(
+				err, field,
+				"the template %s is a whole disk, and without a seed disk for cloud-init "
+				"this gets nowhere",
+				request->template);
 	for (size_t i = 0; i < request->disks.count; i++)
 		if (request->disks.items[i].mount)
 			return bd_usage_field(
@@ -146,7 +154,7 @@ int create_whole_disk_decide_boot(const struct bd_create_request *request, struc
 	bool asked = bd_create_request_has(request, BD_FIELD_BOOT);
 	struct bd_guest *guest = &job->guest;
 
-	if (try_bigdisk(request, job, err) != 0)
+	if (!job->only_disk && try_bigdisk(request, job, err) != 0)
 		return -1;
 	if (job->whole_boot.is_for_bigdisk)
 		return 0;
@@ -181,6 +189,10 @@ int create_whole_disk_decide_size(const struct bd_create_request *request, struc
 	if (!request->size && !request->device)
 		size_bytes = least_bytes;
 	bd_format_size(least_bytes, least, sizeof(least));
+	if (size_bytes < least_bytes && request->only_disk)
+		return bd_no_room(err, "%s has %llu bytes, and the disk of the template %s %s, %llu bytes",
+				  request->device, (unsigned long long)size_bytes, request->template, least,
+				  (unsigned long long)least_bytes);
 	if (size_bytes < least_bytes)
 		return bd_usage_field(
 			err, request->size ? BD_FIELD_SIZE : BD_FIELD_DEVICE,
