@@ -485,6 +485,41 @@ killed_everywhere() {
 	swap_is_there disk.img
 }
 
+@test "--dry-run decides and checks as a change does, and changes nothing" {
+	need_tools
+	local sum planned
+	made_empty web01 --size 32M --swap 4M --no-net
+	sum=$(sha256sum d/web01.*)
+	bd grow web01 64M --dir d --dry-run
+	[[ $status -eq 0 && $output == "web01 would have 64 MiB (now 32 MiB), its filesystem about "*" MiB (now 27 MiB)" ]]
+	bd shrink web01 24M --dir d --dry-run
+	[[ $status -eq 0 && $output == "web01 would have 24 MiB (now 32 MiB), its filesystem about 19 MiB (now 27 MiB)" ]]
+	bd grow web01 32M --dir d --dry-run
+	[[ $status -eq 0 && $output == "web01 has 32 MiB already: nothing to do" ]]
+	bd grow web01 16M --dir d --dry-run
+	failed_with 2
+	bd shrink web01 6M --dir d --dry-run
+	failed_with 2
+	fake_xen
+	printf '7 %s web01\n' "$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)" >domains
+	bd shrink web01 24M --dir d --dry-run
+	failed_with 5
+	bd grow web01 64M --dir d --dry-run
+	[[ $status -eq 0 && $output == "web01 would have 64 MiB (now 32 MiB); it runs, so its filesystem would stay as it is" ]]
+	[[ $(sha256sum d/web01.*) == "$sum" ]]
+	: >domains
+	: >d/.web01.img.redo
+	bd grow web01 64M --dir d --dry-run
+	failed_with 1
+	[[ $stderr == *"a change of $PWD/d/web01.img was interrupted ($PWD/d/.web01.img.redo), and the next one completes it first"* ]]
+	rm d/.web01.img.redo
+	ok grow web01 64M --dir d --dry-run --json
+	planned=$output
+	ok grow web01 64M --dir d --json
+	[[ $(jq .filesystem_bytes <<<"$planned") -eq $(jq .filesystem_bytes <<<"$output") ]]
+	[[ $(jq -r '.state, .changed' <<<"$planned" | xargs) == "planned true" && $(jq -r .state <<<"$output") == resized ]]
+}
+
 @test "a log of an interrupted change that is not of this disk any more is not followed" {
 	need_tools
 	need strace

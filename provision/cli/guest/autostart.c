@@ -17,9 +17,12 @@
 
 struct autostart_options {
 	struct guest_options common;
+	bool dry_run;
 };
 
 static const struct bd_option option_table[] = {
+	{ BD_OPTION_FLAG, "dry-run", NULL, "only check, and print what would be changed",
+	  offsetof(struct autostart_options, dry_run) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout",
 	  offsetof(struct autostart_options, common.json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -27,7 +30,7 @@ static const struct bd_option option_table[] = {
 
 struct setting {
 	enum xendomains_state xendomains;
-	bool on;
+	bool on, dry_run;
 	struct bd_loaded_toolstack toolstack; /* no plugin: there is none */
 };
 
@@ -49,14 +52,17 @@ static int set_one(void *context, struct boot *boot, const struct bd_cfg *cfg, s
 	bool changed;
 
 	(void)boot;
-	if (guest_autostart_set(cfg, on, &changed, err) != 0)
+	if ((setting->dry_run ? guest_autostart_plan : guest_autostart_set)(cfg, on, &changed, err) != 0)
 		return -1;
 	if (json) {
+		if (setting->dry_run)
+			bd_json_string(json, "state", "planned");
 		bd_json_bool(json, "autostart", on);
 		bd_json_bool(json, "changed", changed);
 		bd_json_string(json, "xendomains", xendomains_word(setting->xendomains));
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		bd_print(stdout, "%s is %s with dom0%s%s\n", cfg->name,
+		bd_print(stdout, "%s %s %s with dom0%s%s\n", cfg->name,
+			 setting->dry_run && changed ? "would be" : "is",
 			 !on	 ? "not started"
 			 : works ? "started"
 				 : "set to start",
@@ -77,7 +83,8 @@ static int run_autostart(void *options_pointer, char **arguments, struct bd_erro
 {
 	const struct autostart_options *options = options_pointer;
 	bool on = strcmp(arguments[0], "on") == 0;
-	BD_DISPOSE(setting_dispose) struct setting setting = { .on = on, .xendomains = xendomains_look() };
+	BD_DISPOSE(setting_dispose)
+	struct setting setting = { .on = on, .dry_run = options->dry_run, .xendomains = xendomains_look() };
 	struct bd_error no_plugin;
 
 	if (!on && strcmp(arguments[0], "off") != 0)
@@ -107,7 +114,7 @@ const struct bd_command bd_command_autostart = {
 		"every link there to the guest's config. A file there that is not a link but another config with the "
 		"guest's name or UUID is an error, and is kept. Nothing is started or stopped now. Only guests in " GUEST_CFG_FOLDER
 		" are accepted. on warns about a config that start would refuse, with all reasons.\n\n" GUEST_SEVERAL_TEXT
-		"--json prints an object with name, cfg, uuid, autostart, changed (false: it was set already) and "
+		"--json prints an object with name, cfg, uuid, state (\"planned\", with --dry-run only), autostart, changed (false: it was set already) and "
 		"xendomains (enabled, disabled, masked, not installed, or set to another folder: no guest is started "
 		"unless it is enabled). " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk autostart on web01 web02\tboth start with dom0 from now on\n"

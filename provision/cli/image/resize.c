@@ -17,13 +17,14 @@
 
 struct resize_options {
 	const char *dir;
-	bool json;
+	bool dry_run, json;
 };
 
 #define AT(member) offsetof(struct resize_options, member)
 
 static const struct bd_option option_table[] = {
 	DIR_OPTION_ROW(struct resize_options),
+	{ BD_OPTION_FLAG, "dry-run", NULL, "only check, and print what would be changed", AT(dry_run) },
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -60,6 +61,25 @@ static void print_running(const struct resize_result *result, const char *is, co
 			 result->guest, is, was, commands);
 }
 
+static void print_plan(const struct resize_result *result)
+{
+	const char *name = result->guest ? result->guest : result->image;
+	char was[32], is[32], fs_was[32], fs_is[32];
+
+	bd_format_size(result->was_bytes, was, sizeof(was));
+	bd_format_size(result->bytes, is, sizeof(is));
+	bd_format_size(result->fs_was_bytes, fs_was, sizeof(fs_was));
+	bd_format_size(result->fs_bytes, fs_is, sizeof(fs_is));
+	if (!result->changed)
+		bd_print(stdout, "%s has %s already: nothing to do\n", name, is);
+	else if (!result->fs_bytes)
+		bd_print(stdout, "%s would have %s (now %s); it runs, so its filesystem would stay as it is\n", name,
+			 is, was);
+	else
+		bd_print(stdout, "%s would have %s (now %s), its filesystem about %s (now %s)\n", name, is, was,
+			 fs_is, fs_was);
+}
+
 static void print_result(const struct resize_result *result)
 {
 	const char *name = result->guest ? result->guest : result->image;
@@ -83,12 +103,13 @@ static void print_result(const struct resize_result *result)
 			 fs_was);
 }
 
-static int print_json(const struct resize_result *result, struct bd_error *err)
+static int print_json(const struct resize_result *result, bool dry_run, struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 
 	bd_json_string(json, "name", result->guest);
 	bd_json_string(json, "image", result->image);
+	bd_json_string(json, "state", dry_run ? "planned" : "resized");
 	bd_json_uint(json, "was_bytes", result->was_bytes);
 	bd_json_uint(json, "size_bytes", result->bytes);
 	bd_json_uint(json, "partition", (uint64_t)result->partition);
@@ -97,7 +118,8 @@ static int print_json(const struct resize_result *result, struct bd_error *err)
 	bd_json_bool(json, "changed", result->changed);
 	bd_json_bool(json, "completed", result->completed);
 	bd_json_bool(json, "running", result->is_running);
-	bd_json_bool(json, "at_next_start", result->is_running && !result->running.guest_sees);
+	if (!dry_run)
+		bd_json_bool(json, "at_next_start", result->is_running && !result->running.guest_sees);
 	return bd_json_finish(json, err);
 }
 
@@ -116,7 +138,9 @@ static int run_resize(enum resize_way way, const struct resize_options *options,
 		      struct bd_error *err)
 {
 	BD_DISPOSE(resize_result_dispose) struct resize_result result = { 0 };
-	struct resize_request request = { .place = arguments[0], .dir = options->dir, .way = way };
+	struct resize_request request = {
+		.place = arguments[0], .dir = options->dir, .way = way, .dry_run = options->dry_run
+	};
 
 	if (parse_size(arguments[1], way == RESIZE_GROW ? '+' : '-', &request, err) != 0)
 		return -1;
@@ -124,9 +148,9 @@ static int run_resize(enum resize_way way, const struct resize_options *options,
 		return image_advise(arguments[0], err);
 	bd_progress_end(0);
 	if (options->json)
-		return print_json(&result, err);
+		return print_json(&result, options->dry_run, err);
 	if (bd_log_level() >= BD_LOG_INFO)
-		print_result(&result);
+		(options->dry_run ? print_plan : print_result)(&result);
 	return 0;
 }
 
@@ -155,9 +179,9 @@ static int run_shrink(void *options, char **arguments, struct bd_error *err)
 	"fine as well."
 
 #define JSON_TEXT \
-	"\n\n--json prints an object with name (null: the image was named), image, was_bytes, size_bytes, partition (0: none), " \
+	"\n\n--json prints an object with name (null: the image was named), image, state (\"resized\"; \"planned\" with --dry-run), was_bytes, size_bytes, partition (0: none), " \
 	"filesystem_was_bytes, filesystem_bytes (both 0: not looked at), changed, completed (an interrupted change), running, " \
-	"at_next_start (the running guest does not see it before)."
+	"at_next_start (the running guest does not see it before; not with --dry-run)."
 
 const struct bd_command bd_command_grow = {
 	.name = "grow",

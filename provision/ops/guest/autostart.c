@@ -158,12 +158,17 @@ static int make_link(const char *cfg_path, bool *changed_out, struct bd_error *e
 	return guest_files_sync_folder(GUEST_AUTOSTART_FOLDER "/", err);
 }
 
+static int check_folder(const char *cfg_path, struct bd_error *err)
+{
+	if (in_system_folder(cfg_path))
+		return 0;
+	return bd_usage(err, "only guests in " GUEST_CFG_FOLDER " are started with dom0, and %s is elsewhere",
+			cfg_path);
+}
+
 int guest_autostart_on(const char *cfg_path, bool *changed_out, struct bd_error *err)
 {
-	if (!in_system_folder(cfg_path))
-		return bd_usage(err, "only guests in " GUEST_CFG_FOLDER " are started with dom0, and %s is elsewhere",
-				cfg_path);
-	return make_link(cfg_path, changed_out, err);
+	return check_folder(cfg_path, err) != 0 ? -1 : make_link(cfg_path, changed_out, err);
 }
 
 int guest_autostart_check_move(const char *old_cfg_path, const char *new_cfg_path, struct bd_error *err)
@@ -240,6 +245,17 @@ int guest_autostart_set(const struct bd_cfg *cfg, bool on, bool *changed_out, st
 		return -1;
 	*changed_out = removed.count != 0;
 	return check_copies(cfg, err);
+}
+
+int guest_autostart_plan(const struct bd_cfg *cfg, bool on, bool *changed_out, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths links = { 0 };
+
+	if (check_copies(cfg, err) != 0 || (on && check_folder(cfg->path, err) != 0) ||
+	    guest_autostart_find(cfg->path, &links, err) != 0)
+		return -1;
+	*changed_out = on == (links.count == 0);
+	return 0;
 }
 
 void autostart_set_dispose(struct autostart_set *set)

@@ -46,6 +46,9 @@ int guest_autostart_off(const char *cfg_path, struct guest_paths *removed, struc
  * folder starts the guest whatever the links say; with off, they are gone nevertheless. */
 int guest_autostart_set(const struct bd_cfg *cfg, bool on, bool *changed_out, struct bd_error *err);
 
+/* Whether that would change anything, with the errors that it would have; nothing is changed. */
+int guest_autostart_plan(const struct bd_cfg *cfg, bool on, bool *changed_out, struct bd_error *err);
+
 /* Which cfgs the links of the folder lead to, all at once, for `list`. */
 struct autostart_set {
 	struct bd_file_id *items; /* in order */

@@ -141,14 +141,17 @@ int image_place_open(const char *text, const char *dir, struct image_place *plac
 
 /* --- for a change ------------------------------------------------------------------------------------------------- */
 
-static int lock_guest(struct image_place *place, struct bd_error *err)
+static int check_stopped(const char *cfg_path, struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 
-	if (bd_lock(place->cfg_path, &place->lock_fds[0], err) != 0 || bd_cfg_read(place->cfg_path, &cfg, err) != 0)
-		return -1;
-	return guest_check_stopped(&boot, &cfg, err);
+	return bd_cfg_read(cfg_path, &cfg, err) != 0 ? -1 : guest_check_stopped(&boot, &cfg, err);
+}
+
+static int lock_guest(struct image_place *place, struct bd_error *err)
+{
+	return bd_lock(place->cfg_path, &place->lock_fds[0], err) != 0 ? -1 : check_stopped(place->cfg_path, err);
 }
 
 static int lock_image(struct image_place *place, struct bd_error *err)
@@ -187,6 +190,26 @@ int image_place_lock(struct image_place *place, struct bd_error *err)
 	if (lock_image(place, err) != 0)
 		return -1;
 	return bd_redo_recover(place->image, place->fd, &place->completed, err);
+}
+
+int image_place_check_free(const struct image_place *place, struct bd_error *err)
+{
+	BD_FREE char *log = bd_redo_find(place->image);
+	struct stat there;
+
+	if (place->guest && check_stopped(place->cfg_path, err) != 0)
+		return -1;
+	if (fstat(place->fd, &there) != 0)
+		return bd_fail_errno(err, "cannot access %s", place->image);
+	if (S_ISREG(there.st_mode) && bd_disk_check_unused(place->fd, err) != 0)
+		return bd_wrap(err, "%s", place->image);
+	if (log)
+		return bd_fail(
+			err, EBUSY,
+			"a change of %s was interrupted (%s), and the next one completes it first; what that would do "
+			"cannot be told before",
+			place->image, log);
+	return 0;
 }
 
 static int follow_device(struct image_place *place, struct bd_error *err)

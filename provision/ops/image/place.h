@@ -49,6 +49,10 @@ int image_place_open(const char *text, const char *dir, struct image_place *plac
  * for writing, or the device is mounted or a disk of a running guest. Any other error: it cannot be told. */
 int image_place_lock(struct image_place *place, struct bd_error *err);
 
+/* Whether image_place_lock would find it free, as far as that is to be seen without a lock; nothing is changed. BD_KIND_IN_USE: as there.
+ * EBUSY: an interrupted change is to be completed first. Whether a device can be claimed is not looked at. */
+int image_place_check_free(const struct image_place *place, struct bd_error *err);
+
 /* Of one that is locked: lets a program have a device that claims it itself (disk/device.h), and takes it back. Of a file, nothing. */
 int image_place_yield(struct image_place *place, struct bd_error *err);
 int image_place_claim(struct image_place *place, struct bd_error *err);

@@ -252,11 +252,28 @@ static int change(struct work *work, uint64_t target_blocks, struct bd_error *er
 	return 0;
 }
 
+static int lock_place(struct work *work, struct bd_error *err)
+{
+	return work->request->dry_run ? image_place_check_free(&work->place, err)
+				      : image_place_lock(&work->place, err);
+}
+
+/* What a filesystem of target_blocks takes: one that can be relied on, and room for its files. */
+static int check_filesystem(struct work *work, uint64_t target_blocks, bool is_smaller, struct bd_error *err)
+{
+	/* Growing, resize2fs moves nothing into blocks that it takes for free. */
+	if (target_blocks != work->blocks.block_count &&
+	    (is_smaller ? filesystem_check_clean : filesystem_check_if_due)(&work->place, &work->blocks, err) != 0)
+		return -1;
+	return is_smaller ? check_minimum(work, target_blocks, err) : 0;
+}
+
 static int resize_stopped(struct work *work, struct bd_error *err)
 {
 	struct resize_result *result = work->result;
+	bool dry_run = work->request->dry_run;
 
-	if (image_place_lock(&work->place, err) != 0 ||
+	if (lock_place(work, err) != 0 ||
 	    image_size(&work->place, &result->was_bytes, &result->is_device, err) != 0 || decide_size(work, err) != 0)
 		return -1;
 	result->completed = work->place.completed;
@@ -264,7 +281,8 @@ static int resize_stopped(struct work *work, struct bd_error *err)
 		return bd_wrap(err, "%s", work->place.image);
 	if (resize_table_read(work->place.fd, &work->blocks, result->was_bytes, &work->table, err) != 0)
 		return bd_wrap(err, "%s", work->place.image);
-	if (make_plan(work, result->bytes, err) != 0 || filesystem_replay(&work->place, &work->blocks, err) != 0)
+	if (make_plan(work, result->bytes, err) != 0 ||
+	    (!dry_run && filesystem_replay(&work->place, &work->blocks, err) != 0))
 		return -1;
 	result->partition = work->blocks.partition;
 	result->fs_was_bytes = result->fs_bytes = work->blocks.block_count * work->blocks.block_bytes;
@@ -277,11 +295,29 @@ static int resize_stopped(struct work *work, struct bd_error *err)
 	/* There is no need to make the filesystem larger where it does not fill its partition already. */
 	if (!is_smaller && work->request->way == RESIZE_SHRINK)
 		target = work->blocks.block_count;
-	/* Growing, it moves nothing into blocks that it takes for free. */
-	if (target != work->blocks.block_count &&
-	    (is_smaller ? filesystem_check_clean : filesystem_check_if_due)(&work->place, &work->blocks, err) != 0)
+	if (!work->blocks.needs_replay && check_filesystem(work, target, is_smaller, err) != 0)
 		return -1;
-	return is_smaller && check_minimum(work, target, err) != 0 ? -1 : change(work, target, err);
+	if (!dry_run)
+		return change(work, target, err);
+	result->fs_bytes = target * work->blocks.block_bytes;
+	result->changed = true;
+	return 0;
+}
+
+/* Where the guest runs, only the disk becomes larger. */
+static int grow_running(struct work *work, struct bd_error *err)
+{
+	struct resize_result *result = work->result;
+
+	if (image_size(&work->place, &result->was_bytes, &result->is_device, err) != 0 || decide_size(work, err) != 0)
+		return -1;
+	result->changed = result->bytes != result->was_bytes;
+	if (work->request->dry_run)
+		return 0;
+	if (work->grows_volume && resize_volume(work->place.image, result->bytes, err) != 0)
+		return -1;
+	return resize_running(&work->place, result->is_device, result->was_bytes, result->bytes, &result->running,
+			      err);
 }
 
 int image_resize(const struct resize_request *request, struct resize_result *result_out, struct bd_error *err)
@@ -297,17 +333,8 @@ int image_resize(const struct resize_request *request, struct resize_result *res
 	if (!result.image || (work.place.guest && !result.guest))
 		return bd_no_memory(err);
 	result.is_running = work.place.is_running;
-	if (result.is_running && request->way == RESIZE_GROW) {
-		if (image_size(&work.place, &result.was_bytes, &result.is_device, err) != 0 ||
-		    decide_size(&work, err) != 0 ||
-		    (work.grows_volume && resize_volume(work.place.image, result.bytes, err) != 0) ||
-		    resize_running(&work.place, result.is_device, result.was_bytes, result.bytes, &result.running,
-				   err) != 0)
-			return -1;
-		result.changed = result.bytes != result.was_bytes;
-	} else if (resize_stopped(&work, err) != 0) {
+	if ((result.is_running && request->way == RESIZE_GROW ? grow_running : resize_stopped)(&work, err) != 0)
 		return -1;
-	}
 	*result_out = bd_take_struct(result);
 	return 0;
 }

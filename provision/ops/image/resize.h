@@ -21,6 +21,7 @@ struct resize_request {
 	uint64_t size_bytes;
 	bool is_whole; /* all of a block device, whatever size_bytes is */
 	bool is_difference; /* size_bytes: by how much; RESIZE_GROW adds it, RESIZE_SHRINK takes it away */
+	bool dry_run; /* all is decided and checked, and nothing is written, completed or replayed */
 };
 
 struct resize_result {
@@ -28,17 +29,18 @@ struct resize_result {
 	char *guest; /* owned; NULL: the image was named itself */
 	uint64_t was_bytes, bytes; /* of the disk */
 	int partition; /* of the filesystem; 0: the whole disk */
-	uint64_t fs_was_bytes, fs_bytes; /* 0: not looked at */
+	uint64_t fs_was_bytes, fs_bytes; /* 0: not looked at; fs_bytes of a dry run: about so much */
 	bool is_device, is_running, changed;
 	bool completed; /* an earlier run, which had been interrupted */
-	struct resize_running running; /* where it runs */
+	struct resize_running running; /* where it runs; not of a dry run */
 };
 
 void resize_result_dispose(struct resize_result *result); /* idempotent */
 
 /* BD_KIND_USAGE: the size is on the wrong side of what there is, or too small for what is in it, with figures.
  * BD_KIND_IN_USE: as image_place_lock; a running guest's image can be grown, though, and only that: its partition and filesystem stay.
- * BD_KIND_NO_ROOM. ENOTSUP: bd_resize_plan. EIO: the filesystem is not clean. */
+ * BD_KIND_NO_ROOM. ENOTSUP: bd_resize_plan. EIO: the filesystem is not clean.
+ * A dry run looks at no lock, and does not ask e2fsck and resize2fs where a journal would have to be replayed first. */
 int image_resize(const struct resize_request *request, struct resize_result *result_out, struct bd_error *err);
 
 #endif
