@@ -169,7 +169,9 @@ static void put_guest_field(FILE *out, enum bd_field field, const struct setting
 		put_text(out, request->user);
 		return;
 	case BD_FIELD_ROOT_PASSWORD_HASH:
-		put_text(out, request->root_password_hash ? "set" : NULL); /* it is nobody's to read */
+		put_text(out, request->root_password_hash || request->root_password_hash_file
+				      ? "set"
+				      : NULL); /* it is nobody's to read */
 		return;
 	case BD_FIELD_ROOT_PASSWORD_FILE:
 		put_text(out, request->root_password_file);

@@ -221,6 +221,8 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 		return set_text(&request->root_password_hash, text);
 	case BD_FIELD_ROOT_PASSWORD_FILE:
 		return set_text(&request->root_password_file, text);
+	case BD_FIELD_ROOT_PASSWORD_HASH_FILE:
+		return set_text(&request->root_password_hash_file, text);
 	case BD_FIELD_FILES:
 		return bd_texts_append(&request->files, text, err);
 	case BD_FIELD_APPEND:
@@ -231,6 +233,8 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 		return set_text(&request->run_once, text);
 	case BD_FIELD_SEED:
 		return set_text(&request->seed, text);
+	case BD_FIELD_SEED_FILE:
+		return set_text(&request->seed_file, text);
 	case BD_FIELD_DIR:
 		return set_text(&request->dir, text);
 	case BD_FIELD_START:

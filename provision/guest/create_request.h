@@ -50,11 +50,13 @@ enum bd_field {
 	BD_FIELD_USER,
 	BD_FIELD_ROOT_PASSWORD_HASH,
 	BD_FIELD_ROOT_PASSWORD_FILE,
+	BD_FIELD_ROOT_PASSWORD_HASH_FILE,
 	BD_FIELD_FILES,
 	BD_FIELD_APPEND,
 	BD_FIELD_USER_DATA,
 	BD_FIELD_RUN_ONCE,
 	BD_FIELD_SEED,
+	BD_FIELD_SEED_FILE,
 	BD_FIELD_DIR,
 	BD_FIELD_START,
 	BD_FIELD_COUNT
@@ -85,11 +87,12 @@ struct bd_create_request {
 	size_t network_count; /* 1 until something else is said */
 	struct bd_texts ssh_keys; /* files of public keys */
 	const char *user; /* the account that they are for; NULL: root */
-	const char *root_password_hash, *root_password_file;
+	const char *root_password_hash, *root_password_file,
+		*root_password_hash_file; /* one of them; files: the first line */
 	struct bd_texts files; /* each "HOST:GUEST" */
 	const char *append; /* to the kernel's command line */
 	const char *user_data; /* a file for cloud-init */
-	const char *run_once, *seed;
+	const char *run_once, *seed, *seed_file; /* seed_file: the first line of it is the seed */
 	const char *dir; /* image and cfg side by side; NULL: the system's folders */
 	bool start, keep_failed;
 	unsigned wait_s; /* until the started guest says that it is up; 0: no waiting */

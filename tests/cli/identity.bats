@@ -75,6 +75,40 @@ public_key() {
 	[[ $output$stderr != *"\$y\$"* ]]
 }
 
+@test "the hash of root's password, and the seed, from a file's first line: no list of processes shows them" {
+	need openssl
+	local hash
+	hash=$(openssl passwd -6 'a password')
+	printf '%s\nand more\n' "$hash" >hash
+	printf 'a seed\r\nand more\n' >seed
+	export SOURCE_DATE_EPOCH=1700000000
+	made_mini --root-password-hash-file hash --seed-file seed
+	[[ $(cat_in /etc/shadow | head -n 1) == "root:$hash:"* ]]
+	mv d/box.img by-file
+	rm d/*
+	made_mini --root-password-hash "$hash" --seed 'a seed'
+	cmp by-file d/box.img
+	rm d/*
+	echo plain >plain
+	echo >empty
+	bd new box --no-start --dir d --root-password-hash-file plain
+	refused 2
+	[[ $stderr == *"--root-password-hash-file: "* ]]
+	bd new box --no-start --dir d --root-password-hash-file empty
+	refused 2
+	bd new box --no-start --dir d --seed-file empty
+	refused 2
+	[[ $stderr == *"--seed-file: the first line of empty is empty"* ]]
+	bd new box --no-start --dir d --seed-file gone
+	refused 1
+	bd new box --no-start --dir d --root-password-hash-file hash --root-password-file hash
+	refused 2
+	[[ $stderr == *"--root-password-hash-file: the password or its hash is given in another way, too"* ]]
+	bd new box --no-start --dir d --seed-file seed --seed x
+	refused 2
+	[[ $stderr == *"--seed-file: the seed itself is given, too"* ]]
+}
+
 @test "a plain password and an empty one are refused" {
 	bd new box --no-start --dir d --root-password-hash 'password12345'
 	refused 2

@@ -18,7 +18,7 @@ struct clone_options {
 	const char *memory, *vcpus;
 	const char *bridge, *mac, *gateway, *gateway6;
 	struct bd_texts ips, ip6s, nets, dns, ssh_keys;
-	const char *root_password_hash, *root_password_file, *seed;
+	const char *root_password_hash, *root_password_file, *root_password_hash_file, *seed, *seed_file;
 	const char *dir;
 	struct wait_options waiting;
 	bool start, no_defaults, dry_run, json;
@@ -52,12 +52,16 @@ static const struct bd_option option_table[] = {
 	  "allow root to log in with the public keys in FILE, in addition to those of the source", AT(ssh_keys) },
 	{ BD_OPTION_TEXT, "root-password-hash", "HASH",
 	  "hash of root's password, as printed by `openssl passwd -6` [the source's]", AT(root_password_hash) },
+	{ BD_OPTION_TEXT, "root-password-hash-file", "FILE",
+	  "read the hash of root's password from the first line of FILE, where no list of processes shows it",
+	  AT(root_password_hash_file) },
 	{ BD_OPTION_TEXT, "root-password-file", "FILE", "read root's password from the first line of FILE",
 	  AT(root_password_file) },
 	{ BD_OPTION_TEXT, "seed", "STRING",
 	  "derive everything random in the copy from STRING and its name. Anyone who knows STRING can derive "
 	  "the guest's keys",
 	  AT(seed) },
+	{ BD_OPTION_TEXT, "seed-file", "FILE", "as --seed, with the first line of FILE for STRING", AT(seed_file) },
 	{ BD_OPTION_HEADING, "Operation", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "dir", "DIR", "directory of the configs of GUEST and NEW [" BD_SYSCONFDIR "/xen]",
 	  AT(dir) },

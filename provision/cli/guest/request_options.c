@@ -37,11 +37,13 @@ static const char *const names[BD_FIELD_COUNT] = {
 	[BD_FIELD_USER] = "user",
 	[BD_FIELD_ROOT_PASSWORD_HASH] = "root-password-hash",
 	[BD_FIELD_ROOT_PASSWORD_FILE] = "root-password-file",
+	[BD_FIELD_ROOT_PASSWORD_HASH_FILE] = "root-password-hash-file",
 	[BD_FIELD_FILES] = "file",
 	[BD_FIELD_APPEND] = "append",
 	[BD_FIELD_USER_DATA] = "user-data",
 	[BD_FIELD_RUN_ONCE] = "run-once",
 	[BD_FIELD_SEED] = "seed",
+	[BD_FIELD_SEED_FILE] = "seed-file",
 	[BD_FIELD_DIR] = "dir",
 	[BD_FIELD_START] = "no-start",
 };

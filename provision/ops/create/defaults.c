@@ -246,9 +246,12 @@ static const char *why_not(enum bd_field field, const struct target *target, con
 /* Another value was given, by the field itself or by what stands for it. */
 static bool is_given(enum bd_field field, const struct bd_create_request *request)
 {
+	bool is_password = field == BD_FIELD_ROOT_PASSWORD_HASH || field == BD_FIELD_ROOT_PASSWORD_FILE;
+
 	return has(request, field) || bd_create_request_first_has(request, field) ||
-	       (field == BD_FIELD_ROOT_PASSWORD_HASH && has(request, BD_FIELD_ROOT_PASSWORD_FILE)) ||
-	       (field == BD_FIELD_ROOT_PASSWORD_FILE && has(request, BD_FIELD_ROOT_PASSWORD_HASH));
+	       (is_password &&
+		(has(request, BD_FIELD_ROOT_PASSWORD_HASH) || has(request, BD_FIELD_ROOT_PASSWORD_FILE) ||
+		 has(request, BD_FIELD_ROOT_PASSWORD_HASH_FILE)));
 }
 
 static int pass_over(struct create_defaults *defaults, enum bd_field field, const char *reason, struct bd_error *err)

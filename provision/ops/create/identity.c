@@ -29,11 +29,35 @@ static int read_keys(const struct bd_texts *paths, struct bd_identity *identity,
 	return 0;
 }
 
-/* The first line of the file. */
-static int decide_password(const struct bd_create_request *request, struct bd_identity *identity,
-			   struct bd_error *err)
+static int take_password(const struct bd_create_request *request, const char *text, struct bd_identity *identity,
+			 struct bd_error *err)
 {
-	const char *path = request->root_password_file;
+	(void)request;
+	return bd_password_hash(&identity->random, text, &identity->root_password_hash, err);
+}
+
+static int take_hash(const struct bd_create_request *request, const char *text, struct bd_identity *identity,
+		     struct bd_error *err)
+{
+	(void)request;
+	if (bd_password_check_hash(text, err) != 0)
+		return -1;
+	identity->root_password_hash = strdup(text);
+	return identity->root_password_hash ? 0 : bd_no_memory(err);
+}
+
+static int take_seed(const struct bd_create_request *request, const char *text, struct bd_identity *identity,
+		     struct bd_error *err)
+{
+	return bd_random_seed(&identity->random, text, request->name, err);
+}
+
+/* path: NULL: nothing is taken. Of a secret in a file its first line counts, and nothing of it stays in memory here. */
+static int take_secret(const struct bd_create_request *request, const char *path,
+		       int (*take)(const struct bd_create_request *request, const char *text,
+				   struct bd_identity *identity, struct bd_error *err),
+		       struct bd_identity *identity, struct bd_error *err)
+{
 	char *text;
 
 	if (!path)
@@ -42,8 +66,7 @@ static int decide_password(const struct bd_create_request *request, struct bd_id
 		return -1;
 	size_t size = strlen(text);
 	text[strcspn(text, "\r\n")] = '\0';
-	int r = text[0] ? bd_password_hash(&identity->random, text, &identity->root_password_hash, err)
-			: bd_usage(err, "the first line of %s is empty", path);
+	int r = text[0] ? take(request, text, identity, err) : bd_usage(err, "the first line of %s is empty", path);
 	explicit_bzero(text, size);
 	free(text);
 	return r;
@@ -51,12 +74,7 @@ static int decide_password(const struct bd_create_request *request, struct bd_id
 
 static int decide_hash(const struct bd_create_request *request, struct bd_identity *identity, struct bd_error *err)
 {
-	if (!request->root_password_hash)
-		return 0;
-	if (bd_password_check_hash(request->root_password_hash, err) != 0)
-		return -1;
-	identity->root_password_hash = strdup(request->root_password_hash);
-	return identity->root_password_hash ? 0 : bd_no_memory(err);
+	return request->root_password_hash ? take_hash(request, request->root_password_hash, identity, err) : 0;
 }
 
 static int decide_run_once(const char *path, struct bd_identity *identity, struct bd_error *err)
@@ -85,20 +103,42 @@ static int of_field(int r, enum bd_field field, struct bd_error *err)
 	return r;
 }
 
-int create_decide_identity(const struct bd_create_request *request, struct bd_identity *identity,
-			   struct bd_error *err)
+static int check_secrets(const struct bd_create_request *request, struct bd_error *err)
 {
 	if (request->root_password_hash && request->root_password_file)
 		return bd_usage_field(err, BD_FIELD_ROOT_PASSWORD_FILE,
 				      "the hash of a password is given, too, and only one of them can be used");
-	if (request->seed && bd_random_seed(&identity->random, request->seed, request->name, err) != 0)
+	if (request->root_password_hash_file && (request->root_password_hash || request->root_password_file))
+		return bd_usage_field(
+			err, BD_FIELD_ROOT_PASSWORD_HASH_FILE,
+			"the password or its hash is given in another way, too, and only one of them can be used");
+	if (request->seed && request->seed_file)
+		return bd_usage_field(err, BD_FIELD_SEED_FILE,
+				      "the seed itself is given, too, and only one of them can be used");
+	return 0;
+}
+
+static int decide_seed(const struct bd_create_request *request, struct bd_identity *identity, struct bd_error *err)
+{
+	if (request->seed)
+		return take_seed(request, request->seed, identity, err);
+	return of_field(take_secret(request, request->seed_file, take_seed, identity, err), BD_FIELD_SEED_FILE, err);
+}
+
+int create_decide_identity(const struct bd_create_request *request, struct bd_identity *identity,
+			   struct bd_error *err)
+{
+	if (check_secrets(request, err) != 0 || decide_seed(request, identity, err) != 0)
 		return -1;
 	if (request->user && !(identity->user = strdup(request->user)))
 		return bd_no_memory(err);
 	identity->xenstore_put = bd_embedded_text("xenstore-put");
 	if (of_field(read_keys(&request->ssh_keys, identity, err), BD_FIELD_SSH_KEYS, err) != 0 ||
 	    of_field(decide_hash(request, identity, err), BD_FIELD_ROOT_PASSWORD_HASH, err) != 0 ||
-	    of_field(decide_password(request, identity, err), BD_FIELD_ROOT_PASSWORD_FILE, err) != 0 ||
+	    of_field(take_secret(request, request->root_password_file, take_password, identity, err),
+		     BD_FIELD_ROOT_PASSWORD_FILE, err) != 0 ||
+	    of_field(take_secret(request, request->root_password_hash_file, take_hash, identity, err),
+		     BD_FIELD_ROOT_PASSWORD_HASH_FILE, err) != 0 ||
 	    of_field(decide_user_data(request->user_data, identity, err), BD_FIELD_USER_DATA, err) != 0 ||
 	    of_field(decide_run_once(request->run_once, identity, err), BD_FIELD_RUN_ONCE, err) != 0)
 		return -1;

@@ -55,7 +55,9 @@ static bool is_possible(enum bd_field field)
 						BD_FIELD_RUN_ONCE,
 						BD_FIELD_ROOT_PASSWORD_HASH,
 						BD_FIELD_ROOT_PASSWORD_FILE,
+						BD_FIELD_ROOT_PASSWORD_HASH_FILE,
 						BD_FIELD_SEED,
+						BD_FIELD_SEED_FILE,
 						BD_FIELD_DIR,
 						BD_FIELD_START };
 
