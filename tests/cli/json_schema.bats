@@ -74,6 +74,9 @@ setup() {
 	made web01 --quiet --no-start --dir d --size 128M --swap 8M
 	bd new web01 --dir d --if-absent --json
 	printed new
+	bd new web01 --dir d --if-absent --dry-run --size 256M --swap 16M --memory 1G --json
+	printed new
+	[[ $(jq -r '[.differences[].key] | join(" ")' <<<"$output") == "memory size swap" ]]
 	for how in --no-start --dry-run; do
 		bd new web02 --dir d --json --template none --size 64M --type hvm --ip 192.0.2.12/24 --dns 192.0.2.1 $how
 		[[ $status -eq 0 ]]
@@ -207,7 +210,7 @@ setup() {
 @test "grow and shrink, of a guest that is stopped, and of one that runs" {
 	need resize2fs
 	made_empty web01 --size 32M
-	for arguments in 'grow web01 64M' 'grow web01 64M' 'shrink web01 32M'; do
+	for arguments in 'grow web01 64M --dry-run' 'grow web01 64M' 'grow web01 64M' 'shrink web01 32M'; do
 		# shellcheck disable=SC2086 # words
 		bd $arguments --dir d --json
 		[[ $status -eq 0 ]]

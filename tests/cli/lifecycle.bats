@@ -1106,6 +1106,25 @@ web01 is not started with dom0, as before"
 	holds etc/auto other.cfg
 }
 
+@test "autostart --dry-run says what would be, and makes no link" {
+	need_own_etc_xen
+	guests web01 web02
+	mkdir etc
+	mv d/web01.cfg etc
+	# shellcheck disable=SC2016 # for the inner shell
+	in_etc_xen '$bigdisk autostart on web01 --dry-run; $bigdisk autostart off web01 --dry-run; ls /etc/xen'
+	says "web01 would be started with dom0 from now on
+web01 is not started with dom0, as before
+web01.cfg"
+	# shellcheck disable=SC2016
+	in_etc_xen '$bigdisk autostart on web01 -q; $bigdisk autostart on web01 --dry-run; $bigdisk autostart off web01 --dry-run; ls /etc/xen/auto'
+	says "web01 is started with dom0, as before
+web01 would be not started with dom0 from now on
+web01.cfg"
+	bd autostart on ./d/web02.cfg --dry-run
+	failed_with 2
+}
+
 @test "autostart does not overwrite what has the name, and takes no --dir" {
 	need_own_etc_xen
 	guests web01
@@ -1232,6 +1251,37 @@ web02.cfg"
 	failed_with 3
 	bd new web01 --if-absent --quiet --dir d --size 1X
 	failed_with 2
+}
+
+@test "new --if-absent --dry-run says how a guest that is there differs from what is given, and by which command that changes" {
+	need jq
+	made_empty web01 --size 32M --swap 4M --memory 256M --ip 192.0.2.5/24 --dns 192.0.2.53 --mac 00:16:3e:00:00:01 --bridge br0
+	cp -p d/web01.cfg before
+	bd new web01 --if-absent --dry-run --dir d --template none --size 32M --swap 4M --memory 256M --ip 192.0.2.5/24 \
+		--net bridge=br1,ip=192.0.2.9/24
+	[[ $status -eq 0 ]]
+	[[ $output == "web01 already exists, and differs: $PWD/d/web01.cfg
+  networks none -> ip=192.0.2.9/24: no command changes that" ]]
+	bd new web01 --if-absent --dry-run --dir d --template none --size 32M --swap 4M --memory 256M --net ip=192.0.2.5/24,bridge=br0
+	says "web01 already exists, and is as it would be made: $PWD/d/web01.cfg"
+	bd new web01 --if-absent --dry-run --dir d --json --template mini --size 48M --swap 8M --memory 1G --vcpus 2 --type pvh \
+		--boot bigdisk --ip 192.0.2.6/24 --dns 192.0.2.54 --mac 00:16:3e:00:00:02 --bridge br1 --layout cylinder --fs ext4 \
+		--disk 8M --disk 8M:/srv
+	[[ $status -eq 0 && $(jq -r .state <<<"$output") == exists ]]
+	[[ $(jq -r '[.differences[] | select(.command == "set").key] | sort | join(" ")' <<<"$output") == "boot bridge mac memory type vcpus" ]]
+	[[ $(jq -r '[.differences[] | select(.command == null).key] | sort | join(" ")' <<<"$output") == "disks dns fs ip layout swap template" ]]
+	[[ $(jq -c '.differences[] | select(.key == "size")' <<<"$output") == '{"key":"size","from":"32 MiB","to":"48 MiB","command":"grow"}' ]]
+	bd new web01 --if-absent --dry-run --dir d --json --template none --size 24M
+	[[ $(jq -c .differences <<<"$output") == '[{"key":"size","from":"32 MiB","to":"24 MiB","command":"shrink"}]' ]]
+	# What is not said is not compared, and neither are this host's defaults.
+	echo '{"memory": "2G", "size": "64M", "template": "none"}' >defaults.json
+	bd new web01 --if-absent --dry-run --dir d --json
+	[[ $(jq -c .differences <<<"$output") == '[]' ]]
+	# What could be made of nobody is an error here, too.
+	bd new web01 --if-absent --dry-run --dir d --template none --size 8M --swap 16M
+	failed_with 2
+	cmp before d/web01.cfg
+	is_guest d web01
 }
 
 # reboot of what does not listen

@@ -25,7 +25,8 @@ struct new_options {
 	const char *memory, *vcpus, *type, *boot;
 	const char *bridge, *mac, *gateway, *gateway6, *append;
 	struct bd_texts disks, mounts, ips, ip6s, nets, dns, ssh_keys, files;
-	const char *user, *root_password_hash, *root_password_file, *user_data, *run_once, *seed;
+	const char *user, *root_password_hash, *root_password_file, *root_password_hash_file, *user_data, *run_once,
+		*seed, *seed_file;
 	const char *dir;
 	struct wait_options waiting;
 	bool overwrite, no_net, no_start, console, if_absent, dry_run, keep_failed, no_defaults, json;
@@ -87,7 +88,9 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "console", NULL,
 	  "show the bootloader's menu, then attach to the guest's console (Ctrl-] detaches)", AT(console) },
 	{ BD_OPTION_FLAG, "if-absent", NULL,
-	  "do nothing if the guest's config exists, whatever it says; the status is 0", AT(if_absent) },
+	  "do nothing if the guest's config exists, whatever it says; the status is 0; with --dry-run, print how that guest "
+	  "differs from what is given here, and which command changes that",
+	  AT(if_absent) },
 	DEFAULTS_OPTION_ROW(struct new_options, no_defaults, "new guests"),
 	{ BD_OPTION_FLAG, "dry-run", NULL,
 	  "print the plan (regions, settings and where each comes from, files, config) and touch nothing",
@@ -135,6 +138,20 @@ static int fill_request(const struct new_options *options, const char *name, str
 	return 0;
 }
 
+/* What is given is compared, and not what would come from the host's defaults. */
+static int report_differences(const struct new_options *options, const struct create_job *job, struct bd_error *err)
+{
+	BD_DISPOSE(bd_create_request_dispose) struct bd_create_request request;
+	struct fleet_differences differences;
+
+	bd_create_request_init(&request);
+	if (fill_request(options, job->guest.name, &request, err) != 0)
+		return -1;
+	if (fleet_compare_request(job->cfg_path, &request, &differences, err) != 0)
+		return request_fail(err);
+	return new_report_exists(job, &differences, options->json, err);
+}
+
 /* Makes the guest, or tells that it is there already. settings: what the job was decided from. */
 static int make(const struct new_options *options, const struct settings *settings, struct create_job *job,
 		struct boot *boot, struct bd_error *err)
@@ -147,7 +164,8 @@ static int make(const struct new_options *options, const struct settings *settin
 	if (options->if_absent && bd_path_is_there(job->cfg_path, &exists, err) != 0)
 		return -1;
 	if (exists)
-		return new_report_exists(job, options->json, err);
+		return options->dry_run ? report_differences(options, job, err)
+					: new_report_exists(job, NULL, options->json, err);
 	if (create_defaults_check_template(settings->defaults, err) != 0)
 		return -1;
 	if (options->dry_run)
@@ -159,7 +177,7 @@ static int make(const struct new_options *options, const struct settings *settin
 	/* Somebody else may have been faster. */
 	exists = options->if_absent && err->kind == BD_KIND_EXISTS &&
 		 bd_path_is_there(job->cfg_path, &exists, &ignored) == 0 && exists;
-	return exists ? new_report_exists(job, options->json, err) : -1;
+	return exists ? new_report_exists(job, NULL, options->json, err) : -1;
 }
 
 static int run_new(void *options_pointer, char **arguments, struct bd_error *err)
@@ -220,12 +238,14 @@ const struct bd_command bd_command_new = {
 		"once it is cleared; a failure after that leaves it blank.\n\n"
 		"--json prints an object with name, cfg, image, uuid, network (a list of interfaces), the guest's "
 		"other settings, with --dry-run where each comes from (settings), and state (\"running\"; \"made\" with --no-start; \"planned\" with --dry-run; "
-		"\"exists\" with --if-absent, and then what its config says).",
+		"\"exists\" with --if-absent, and then what its config says; with --dry-run also differences: key, from, to, and command, "
+		"which is set, grow or shrink, or null where no command makes an existing guest so).",
 	.examples =
 		"xen-bigdisk new web01 --size 4G\ta paravirtual guest on a 4 GiB disk, up when the command ends\n"
 		"xen-bigdisk new web02 --type pvh --memory 1G --ip 192.0.2.12/24 --gateway 192.0.2.1\ta PVH guest with a "
 		"static address\n"
 		"xen-bigdisk new web01 --size 4G --if-absent\tfor scripts: create it unless it exists\n"
+		"xen-bigdisk new web01 --size 4G --if-absent --dry-run\thow an existing web01 differs from that\n"
 		"xen-bigdisk new box --dir . --no-start\tbox.img and box.cfg in this directory, as any user on any machine\n"
 		"xen-bigdisk new old --size 3950M --layout cylinder --boot-sector grub-legacy --no-start --dir .\ta disk "
 		"in the old cylinder layout\n",

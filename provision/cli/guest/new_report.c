@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -132,7 +133,47 @@ int new_report_done(const struct create_job *job, const struct create_outcome *o
 	return 0;
 }
 
-static int print_existing(const struct bd_cfg *cfg, struct bd_error *err)
+/* The command that changes it in a guest that exists; NULL: none does. */
+static const char *command_for(const struct bd_fleet_change *change, bool grows)
+{
+	static const char *const keys[] = { "memory", "vcpus", "type", "boot", "append", "bridge", "mac" };
+
+	if (strcmp(change->key, "size") == 0)
+		return grows ? "grow" : "shrink";
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (strcmp(change->key, keys[i]) == 0)
+			return "set";
+	return NULL;
+}
+
+static void json_differences(struct bd_json *json, const struct fleet_differences *differences)
+{
+	bd_json_open_array(json, "differences");
+	for (size_t i = 0; i < differences->count; i++) {
+		const struct bd_fleet_change *change = &differences->items[i];
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "key", change->key);
+		bd_json_string(json, "from", change->from);
+		bd_json_string(json, "to", change->to);
+		bd_json_string(json, "command", command_for(change, differences->grows));
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
+}
+
+static void print_differences(const char *name, const char *cfg_path, const struct fleet_differences *differences)
+{
+	bd_print(stdout, "%s already exists, %s: %s\n", name,
+		 differences->count ? "and differs" : "and is as it would be made", cfg_path);
+	for (size_t i = 0; i < differences->count; i++) {
+		const struct bd_fleet_change *change = &differences->items[i];
+		const char *command = command_for(change, differences->grows);
+		bd_print(stdout, "  %-8s %s -> %s: %s%s\n", change->key, change->from, change->to,
+			 command ? "xen-bigdisk " : "no command changes that", command ? command : "");
+	}
+}
+
+static int print_existing(const struct bd_cfg *cfg, const struct fleet_differences *differences, struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 
@@ -149,18 +190,23 @@ static int print_existing(const struct bd_cfg *cfg, struct bd_error *err)
 	bd_json_string(json, "cfg", cfg->path);
 	bd_json_close_object(json);
 	bd_json_string(json, "state", "exists");
+	if (differences)
+		json_differences(json, differences);
 	return bd_json_finish(json, err);
 }
 
-int new_report_exists(const struct create_job *job, bool json, struct bd_error *err)
+int new_report_exists(const struct create_job *job, const struct fleet_differences *differences, bool json,
+		      struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 
 	if (bd_cfg_read(job->cfg_path, &cfg, err) != 0)
 		return -1;
 	if (json)
-		return print_existing(&cfg, err);
-	if (bd_log_level() >= BD_LOG_INFO)
+		return print_existing(&cfg, differences, err);
+	if (differences)
+		print_differences(job->guest.name, job->cfg_path, differences);
+	else if (bd_log_level() >= BD_LOG_INFO)
 		bd_print(stdout, "%s already exists, unchanged: %s\n", job->guest.name, job->cfg_path);
 	return 0;
 }

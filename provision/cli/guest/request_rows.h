@@ -69,7 +69,7 @@
 		BD_OPTION_FLAG, "no-net", NULL, "create no network interface", offsetof(type, no_net) \
 	}
 
-/* const char *user, *root_password_hash, *root_password_file, *user_data, *run_once, *seed; struct bd_texts ssh_keys, files. */
+/* const char *user, *root_password_hash, *root_password_hash_file, *root_password_file, *user_data, *run_once, *seed, *seed_file; struct bd_texts ssh_keys, files. */
 #define REQUEST_IDENTITY_ROWS(type) \
 	{ BD_OPTION_LIST, "ssh-key", "FILE", \
 	  "allow root, or the account that is made with it, to log in with the public keys in FILE", \
@@ -81,6 +81,9 @@
 		{ BD_OPTION_TEXT, "root-password-hash", "HASH", \
 		  "hash of root's password, as printed by `openssl passwd -6` [the template's]", \
 		  offsetof(type, root_password_hash) }, \
+		{ BD_OPTION_TEXT, "root-password-hash-file", "FILE", \
+		  "read the hash of root's password from the first line of FILE, where no list of processes shows it", \
+		  offsetof(type, root_password_hash_file) }, \
 		{ BD_OPTION_TEXT, "root-password-file", "FILE", "read root's password from the first line of FILE", \
 		  offsetof(type, root_password_file) }, \
 		{ BD_OPTION_LIST, "file", "HOST:GUEST", \
@@ -91,11 +94,13 @@
 		{ BD_OPTION_TEXT, "run-once", "SCRIPT", \
 		  "run SCRIPT in the guest at its first boot, once the network is up; requires systemd in the guest", \
 		  offsetof(type, run_once) }, \
+		{ BD_OPTION_TEXT, "seed", "STRING", \
+		  "derive everything random in the guest from STRING and the guest's name; with SOURCE_DATE_EPOCH set, " \
+		  "the image is reproducible. Anyone who knows STRING can derive the guest's keys", \
+		  offsetof(type, seed) }, \
 	{ \
-		BD_OPTION_TEXT, "seed", "STRING", \
-			"derive everything random in the guest from STRING and the guest's name; with SOURCE_DATE_EPOCH set, " \
-			"the image is reproducible. Anyone who knows STRING can derive the guest's keys", \
-			offsetof(type, seed) \
+		BD_OPTION_TEXT, "seed-file", "FILE", "as --seed, with the first line of FILE for STRING", \
+			offsetof(type, seed_file) \
 	}
 
 #endif

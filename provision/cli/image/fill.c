@@ -25,7 +25,8 @@ struct fill_options {
 	const char *swap, *layout, *boot_sector, *fs, *template, *templates;
 	const char *append, *mac, *gateway, *gateway6;
 	struct bd_texts mounts, ips, ip6s, nets, dns, ssh_keys, files;
-	const char *user, *root_password_hash, *root_password_file, *user_data, *run_once, *seed;
+	const char *user, *root_password_hash, *root_password_hash_file, *root_password_file, *user_data, *run_once,
+		*seed, *seed_file;
 	const char *seed_disk;
 	bool force, no_net, dry_run, json;
 };

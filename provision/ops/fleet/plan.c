@@ -9,20 +9,15 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/parse.h"
-#include "base/sector.h"
 #include "base/text.h"
 #include "fleet/fields.h"
 #include "fleet/values.h"
-#include "guest/disks.h"
-#include "inside/mounts/plan.h"
-#include "inside/read_file.h"
 #include "ops/create/create.h"
 #include "ops/create/decide.h"
 #include "ops/create/mounts.h"
+#include "ops/fleet/differences.h"
 #include "ops/host/domains.h"
 #include "ops/set/known_mac.h"
-#include "template/store.h"
 
 /* Puts the key before an error that is about a field; NULL: it is about none. */
 static const struct bd_fleet_setting *name_key(const struct fleet_item *item, struct bd_error *err)
@@ -109,24 +104,6 @@ static int set_all(const struct fleet_item *item, bool makes_it, struct bd_creat
 	return 0;
 }
 
-/* A guest that is there has been made with the host's defaults of that time, or was changed since: where the manifest does not
- * say what its disk is made from, and in which size there has to be room for all of its partitions, that is as the guest has
- * it. */
-static void keep_disk(const struct fleet_item *item, struct bd_create_request *request)
-{
-	const struct guest_facts *facts = item->facts;
-	const char *template = facts->cfg->template;
-
-	if (template && !bd_template_is_built_in(template) && !bd_create_request_has(request, BD_FIELD_TEMPLATE))
-		request->template = template;
-	if (!facts->has_disk || facts->disk.is_device || facts->disk.size_bytes % BD_SECTOR_BYTES ||
-	    request->device || bd_create_request_has(request, BD_FIELD_SIZE) ||
-	    !(bd_create_request_has(request, BD_FIELD_SWAP) || bd_create_request_has(request, BD_FIELD_MOUNTS)))
-		return;
-	request->size_bytes = facts->disk.size_bytes;
-	request->size = "its disk";
-}
-
 int fleet_request(const struct fleet_view *view, const struct fleet_item *item, const struct fleet_options *options,
 		  bool makes_it, struct bd_create_request *request, struct create_defaults *defaults,
 		  const struct bd_json_node **value_out, struct bd_error *err)
@@ -145,7 +122,7 @@ int fleet_request(const struct fleet_view *view, const struct fleet_item *item, 
 		return -1;
 	}
 	if (!makes_it)
-		keep_disk(item, request);
+		fleet_keep_disk(item->facts, request);
 	return 0;
 }
 
@@ -165,70 +142,6 @@ __attribute__((format(printf, 4, 5))) static int refuse(struct fleet_item *item,
 	item->action = FLEET_REFUSE;
 	item->reason_kind = kind;
 	return 0;
-}
-
-/* The sizes of the guest's disks behind the first, as the manifest would have them. false: one of them cannot be looked at. */
-static bool format_disks(const struct bd_cfg *cfg, char *text_out, size_t text_size)
-{
-	struct bd_disk_facts disk;
-	struct bd_error ignored;
-	char size[32];
-
-	*text_out = '\0';
-	for (size_t i = 1; i < cfg->disk_count; i++) {
-		if (!bd_is_further_disk(cfg->disks[i], cfg->name, NULL))
-			continue;
-		if (bd_disk_look(cfg->disks[i], &disk, &ignored) != 0)
-			return false;
-		bd_format_size(disk.size_bytes, size, sizeof(size));
-		bd_text_append(text_out, text_size, ", ", "%s", size);
-	}
-	return true;
-}
-
-/* What the guest mounts, where the manifest has anything to say about that. NULL: it cannot be read. */
-static char *read_fstab(const struct guest_facts *facts, const struct create_job *job)
-{
-	char *text = NULL;
-	struct bd_error ignored;
-	size_t size;
-
-	if (create_has_mounts(job) && facts->has_disk && facts->disk.has_root_uuid &&
-	    bd_inside_read_file_of(facts->cfg->disks[0], facts->disk.root_start_bytes ? 1 : 0, "/etc/fstab",
-				   BD_MOUNTS_FSTAB_BYTES_MAX, &text, &size, &ignored) != 0)
-		return NULL;
-	return text;
-}
-
-/* The guest as it is, compared with what it should be. */
-static size_t compare(const struct fleet_item *item, const struct create_job *job,
-		      struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
-{
-	const struct guest_facts *facts = item->facts;
-	const struct bd_region *swap = bd_plan_find(&job->plan, BD_REGION_SWAP);
-	const struct bd_fleet_wanted wanted = { .guest = &job->guest,
-						.template = job->template,
-						.layout = bd_layout_name(job->plan.layout),
-						.disk_bytes = job->plan.disk_bytes,
-						.swap_bytes = swap ? bd_region_bytes(swap) : 0 };
-	struct bd_fleet_have have = { .cfg = facts->cfg,
-				      .knows_autostart = job->in_system_folders,
-				      .autostart = facts->autostart };
-
-	char disks[BD_FLEET_DISKS_SIZE];
-	if (facts->cfg && format_disks(facts->cfg, disks, sizeof(disks)))
-		have.disks = disks;
-	BD_FREE char *fstab = read_fstab(facts, job);
-	have.fstab = fstab;
-	if (facts->has_disk) {
-		have.disk_bytes = facts->disk.is_device ? 0 : facts->disk.size_bytes;
-		have.layout = job->is_whole_disk ? NULL : facts->disk.layout;
-		have.fs = job->is_whole_disk ? NULL : facts->disk.fs;
-		have.swap_bytes = facts->disk.swap_bytes;
-		have.mount_bytes = facts->disk.mount_bytes;
-		have.mount_count = facts->disk.mount_count;
-	}
-	return bd_fleet_compare(item->guest, item->place, &wanted, &have, changes_out);
 }
 
 /* The changes that the cfg can take are made all the same, and the guest is started. */
@@ -295,7 +208,7 @@ static int refuse_saved(struct fleet_item *item, struct bd_error *err)
 static int decide_changes(struct fleet_item *item, const struct create_job *job, struct bd_error *err)
 {
 	struct bd_fleet_change changes[BD_FLEET_CHANGES_MAX];
-	size_t count = compare(item, job, changes);
+	size_t count = fleet_compare(item->guest, item->place, item->facts, job, changes);
 
 	item->action = count ? FLEET_CHANGE : FLEET_KEEP;
 	if (!bd_fleet_find(item->guest, "memory") && item->facts->cfg->memory_mib)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Compares a guest that exists with a job that was decided as if it did not. */
+#include "ops/fleet/differences.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "base/sector.h"
+#include "base/text.h"
+#include "fleet/fields.h"
+#include "guest/disks.h"
+#include "inside/mounts/plan.h"
+#include "inside/read_file.h"
+#include "ops/create/decide.h"
+#include "ops/create/mounts.h"
+#include "template/store.h"
+
+void fleet_keep_disk(const struct guest_facts *facts, struct bd_create_request *request)
+{
+	const char *template = facts->cfg->template;
+
+	if (template && !bd_template_is_built_in(template) && !bd_create_request_has(request, BD_FIELD_TEMPLATE))
+		request->template = template;
+	if (!facts->has_disk || facts->disk.is_device || facts->disk.size_bytes % BD_SECTOR_BYTES ||
+	    request->device || bd_create_request_has(request, BD_FIELD_SIZE) ||
+	    !(bd_create_request_has(request, BD_FIELD_SWAP) || bd_create_request_has(request, BD_FIELD_MOUNTS)))
+		return;
+	request->size_bytes = facts->disk.size_bytes;
+	request->size = "its disk";
+}
+
+/* The sizes of the guest's disks behind the first, as the manifest would have them. false: one of them cannot be looked at. */
+static bool format_disks(const struct bd_cfg *cfg, char *text_out, size_t text_size)
+{
+	struct bd_disk_facts disk;
+	struct bd_error ignored;
+	char size[32];
+
+	*text_out = '\0';
+	for (size_t i = 1; i < cfg->disk_count; i++) {
+		if (!bd_is_further_disk(cfg->disks[i], cfg->name, NULL))
+			continue;
+		if (bd_disk_look(cfg->disks[i], &disk, &ignored) != 0)
+			return false;
+		bd_format_size(disk.size_bytes, size, sizeof(size));
+		bd_text_append(text_out, text_size, ", ", "%s", size);
+	}
+	return true;
+}
+
+/* What the guest mounts, where the manifest has anything to say about that. NULL: it cannot be read. */
+static char *read_fstab(const struct guest_facts *facts, const struct create_job *job)
+{
+	char *text = NULL;
+	struct bd_error ignored;
+	size_t size;
+
+	if (create_has_mounts(job) && facts->has_disk && facts->disk.has_root_uuid &&
+	    bd_inside_read_file_of(facts->cfg->disks[0], facts->disk.root_start_bytes ? 1 : 0, "/etc/fstab",
+				   BD_MOUNTS_FSTAB_BYTES_MAX, &text, &size, &ignored) != 0)
+		return NULL;
+	return text;
+}
+
+size_t fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,
+		     const struct guest_facts *facts, const struct create_job *job,
+		     struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
+{
+	const struct bd_region *swap = bd_plan_find(&job->plan, BD_REGION_SWAP);
+	const struct bd_fleet_wanted wanted = { .guest = &job->guest,
+						.template = job->template,
+						.layout = bd_layout_name(job->plan.layout),
+						.disk_bytes = job->plan.disk_bytes,
+						.swap_bytes = swap ? bd_region_bytes(swap) : 0 };
+	struct bd_fleet_have have = { .cfg = facts->cfg,
+				      .knows_autostart = job->in_system_folders,
+				      .autostart = facts->autostart };
+
+	char disks[BD_FLEET_DISKS_SIZE];
+	if (facts->cfg && format_disks(facts->cfg, disks, sizeof(disks)))
+		have.disks = disks;
+	BD_FREE char *fstab = read_fstab(facts, job);
+	have.fstab = fstab;
+	if (facts->has_disk) {
+		have.disk_bytes = facts->disk.is_device ? 0 : facts->disk.size_bytes;
+		have.layout = job->is_whole_disk ? NULL : facts->disk.layout;
+		have.fs = job->is_whole_disk ? NULL : facts->disk.fs;
+		have.swap_bytes = facts->disk.swap_bytes;
+		have.mount_bytes = facts->disk.mount_bytes;
+		have.mount_count = facts->disk.mount_count;
+	}
+	return bd_fleet_compare(guest, place, &wanted, &have, changes_out);
+}
+
+/* --- of a request ---------------------------------------------------------------------------------------------------- */
+
+/* A request as the guest of a manifest that says the same. */
+struct said {
+	struct bd_fleet_setting settings[BD_FLEET_KEY_COUNT];
+	const char *texts[BD_FLEET_KEY_COUNT];
+	char lvm[2 * BD_VOLUME_NAME_SIZE];
+	struct bd_fleet_guest guest;
+};
+
+/* Of those whose text is compared. */
+static const char *text_of(const struct bd_create_request *request, enum bd_field field, struct said *said)
+{
+	const struct bd_volume_place *volume = &request->volume;
+
+	if (field == BD_FIELD_LVM)
+		snprintf(said->lvm, sizeof(said->lvm), "%s%s%s", volume->group, *volume->pool ? "/" : "",
+			 volume->pool);
+	return field == BD_FIELD_DEVICE	  ? request->device
+	       : field == BD_FIELD_APPEND ? request->append
+	       : field == BD_FIELD_LVM	  ? said->lvm
+					  : "";
+}
+
+static void say(const struct bd_create_request *request, struct said *said)
+{
+	said->guest = (struct bd_fleet_guest){ .name = request->name, .settings = said->settings };
+	for (enum bd_fleet_key_index i = 0; i < BD_FLEET_KEY_COUNT; i++) {
+		enum bd_field field = bd_fleet_field(i);
+		if (field == BD_FIELD_NONE ||
+		    !(bd_create_request_has(request, field) || bd_create_request_first_has(request, field)))
+			continue;
+		said->texts[i] = text_of(request, field, said);
+		said->settings[said->guest.setting_count++] = (struct bd_fleet_setting){
+			.key = &bd_fleet_keys[i], .values = &said->texts[i], .value_count = field != BD_FIELD_NET
+		};
+	}
+}
+
+int fleet_compare_request(const char *cfg_path, struct bd_create_request *request,
+			  struct fleet_differences *differences_out, struct bd_error *err)
+{
+	BD_DISPOSE(guests_dispose) struct guests guests = { 0 };
+	BD_DISPOSE(create_job_dispose) struct create_job job = { 0 };
+	const struct bd_fleet_place nowhere = { .address = "" };
+	struct said said = { .lvm = "" };
+
+	if (guests_read_one(cfg_path, NULL, &guests, err) != 0)
+		return -1;
+	fleet_keep_disk(&guests.items[0], request);
+	request->root_password_file = NULL; /* hashing it takes long by design */
+	if (create_decide(request, &job, err) != 0)
+		return -1;
+	say(request, &said);
+	differences_out->count = fleet_compare(&said.guest, &nowhere, &guests.items[0], &job, differences_out->items);
+	differences_out->grows = job.plan.disk_bytes > guests.items[0].disk.size_bytes;
+	return 0;
+}
