@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `fleet export`: prints a fleet for other programs: known_hosts lines, an Ansible inventory, /etc/hosts. */
+/* `fleet export`: prints a fleet for other programs: known_hosts lines, an Ansible inventory, /etc/hosts, instances for Ganeti. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,11 +7,20 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "cli/fleet/export_ganeti.h"
 #include "cli/fleet/fleet.h"
 #include "cli/fleet/report.h"
 #include "ops/fleet/export.h"
 
 #define GROUP_NAME_SIZE 32
+
+struct export_options {
+	struct fleet_command_options common; /* the first, for the rows that all commands of fleets share */
+	struct export_ganeti_options ganeti;
+};
+
+static const char *const formats[] = { "known_hosts", "ansible", "hosts", "ganeti", NULL };
 
 static int put_known_hosts(const struct fleet_item *item, struct bd_error *err)
 {
@@ -177,46 +186,97 @@ static void warn(const struct fleet_view *view, const char *format)
 		bd_warn("%zu addresses are from DHCP, as reported by the guests themselves", said);
 }
 
+static bool is_format(const struct export_options *options, const char *format)
+{
+	return options->common.format && strcmp(options->common.format, format) == 0;
+}
+
+static int check_options(const struct export_options *options, struct bd_error *err)
+{
+	const char *format = options->common.format;
+	const struct export_ganeti_options *ganeti = &options->ganeti;
+
+	if (options->common.json && format)
+		return bd_usage(err, "--json and --format cannot be used together");
+	if (!options->common.json && !format)
+		return bd_usage(err, "one of --format known_hosts|ansible|hosts|ganeti and --json is required");
+	if (format && !bd_text_is_any(format, formats))
+		return bd_usage(err, "--format: must be one of known_hosts, ansible, hosts, ganeti");
+	if (is_format(options, "ganeti"))
+		return export_ganeti_check(ganeti, err);
+	if (ganeti->disk_template || ganeti->nodes.count || ganeti->no_name_check || ganeti->secrets ||
+	    options->common.fleet.no_start || options->common.no_defaults || options->common.fleet.templates)
+		return bd_usage(err,
+				"--disk-template, --node, --no-name-check, --no-start, --secrets, --templates and "
+				"--no-defaults are for --format ganeti only");
+	return 0;
+}
+
+/* What the manifest says, whether there is such a guest or not. */
+static int run_ganeti(struct export_options *options, const char *manifest_path, struct bd_error *err)
+{
+	BD_DISPOSE(bd_host_defaults_dispose) struct bd_host_defaults host = { 0 };
+	BD_DISPOSE(fleet_view_dispose) struct fleet_view view = { 0 };
+
+	if (fleet_option_host(&options->common, &host, err) != 0 ||
+	    fleet_look(manifest_path, &options->common.fleet, false, &view, err) != 0)
+		return -1;
+	return export_ganeti(&view, &options->common.fleet, &options->ganeti, err);
+}
+
 static int run_export(void *options_pointer, char **arguments, struct bd_error *err)
 {
-	const struct fleet_command_options *options = options_pointer;
+	struct export_options *options = options_pointer;
 	BD_DISPOSE(fleet_view_dispose) struct fleet_view view = { 0 };
-	const char *format = options->format;
 
-	if (options->json && format)
-		return bd_usage(err, "--json and --format cannot be used together");
-	if (!options->json && !format)
-		return bd_usage(err, "one of --format known_hosts|ansible|hosts and --json is required");
-	if (format && strcmp(format, "known_hosts") != 0 && strcmp(format, "ansible") != 0 &&
-	    strcmp(format, "hosts") != 0)
-		return bd_usage(err, "--format: must be one of known_hosts, ansible, hosts");
-	if (fleet_look(arguments[0], &options->fleet, false, &view, err) != 0)
+	if (check_options(options, err) != 0)
 		return -1;
-	warn(&view, format);
-	if (options->json)
+	if (is_format(options, "ganeti"))
+		return run_ganeti(options, arguments[0], err);
+	if (fleet_look(arguments[0], &options->common.fleet, false, &view, err) != 0)
+		return -1;
+	warn(&view, options->common.format);
+	if (options->common.json)
 		return export_json(&view, err);
-	if (strcmp(format, "ansible") == 0)
+	if (is_format(options, "ansible"))
 		return export_ansible(&view, err);
-	return each(&view, NULL, true, strcmp(format, "hosts") == 0 ? put_hosts : put_known_hosts, NULL, err);
+	return each(&view, NULL, true, is_format(options, "hosts") ? put_hosts : put_known_hosts, NULL, err);
 }
+
+#define AT(member) offsetof(struct export_options, member)
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "format", "FORMAT",
 	  "known_hosts: lines for ssh's known_hosts, with the host keys in the guests' disks; ansible: an "
-	  "inventory with the manifest's groups; hosts: lines for /etc/hosts",
+	  "inventory with the manifest's groups; hosts: lines for /etc/hosts; ganeti: a file for gnt-instance "
+	  "batch-create",
 	  FLEET_AT(format) },
 	FLEET_OPTION_DIR,
 	FLEET_OPTION_LIMIT,
 	{ BD_OPTION_FLAG, "json", NULL, "print names, groups, addresses and host keys as a JSON object",
 	  FLEET_AT(json) },
 	FLEET_OPTION_OLD_YES,
+	{ BD_OPTION_HEADING, "For --format ganeti", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "disk-template", "TEMPLATE",
+	  "Ganeti's disk template: plain, drbd, file, sharedfile, gluster, rbd or ext [the cluster's default]",
+	  AT(ganeti.disk_template) },
+	{ BD_OPTION_LIST, "node", "NODE",
+	  "place the instances on these nodes in turn; drbd mirrors each on the next one [no nodes: for "
+	  "batch-create's --iallocator]",
+	  AT(ganeti.nodes) },
+	{ BD_OPTION_FLAG, "no-name-check", NULL, "the guests' names are not in the DNS; Ganeti does not look them up",
+	  AT(ganeti.no_name_check) },
+	{ BD_OPTION_FLAG, "no-start", NULL, "leave the new instances stopped", FLEET_AT(fleet.no_start) },
+	{ BD_OPTION_FLAG, "secrets", NULL, "export the hash of root's password, in clear", AT(ganeti.secrets) },
+	FLEET_OPTION_TEMPLATES,
+	FLEET_OPTION_DEFAULTS,
 	FLEET_OPTION_END,
 };
 
 const struct bd_command bd_command_fleet_export = {
 	.name = "fleet export",
 	.arguments = "FILE",
-	.summary = "print known_hosts, an Ansible inventory or /etc/hosts of a fleet",
+	.summary = "print known_hosts, an Ansible inventory, /etc/hosts or Ganeti instances of a fleet",
 	.description =
 		"Prints what other programs need to know about the existing guests of the manifest FILE. Addresses "
 		"are the configured ones, of all interfaces, or, for running guests, the ones that they report; for "
@@ -224,13 +284,22 @@ const struct bd_command bd_command_fleet_export = {
 		"and with a warning; it has one address per guest, IPv4 if known. A group called all or ungrouped, "
 		"which are Ansible's own names, becomes [group_all] or [group_ungrouped], followed by a number if "
 		"another group has that name.\n\n"
+		"--format ganeti prints the guests that the manifest describes, whether they exist here or not, as the JSON "
+		"file of gnt-instance batch-create. The OS definition xen-bigdisk fills their disks: the template "
+		"is its variant (mini is the variant default), and ip, gateway, dns, ssh_keys and the like are its parameters. boot "
+		"becomes use_bootloader and bootloader_path, where the manifest says it; else the cluster's hvparams apply. "
+		"Fleet and group become tags. What Ganeti cannot be told is warned of, in one line for each "
+		"setting. An existing guest keeps its MAC address and the size of its disk, but the instance gets a new "
+		"disk. plugin/ganeti/README.md in the sources describes the way from a dom0 to a cluster.\n\n"
 		"--json prints an object: fleet, and the array guests, each as in list --json, with group and "
 		"ssh_host_key; null means unknown. " BD_DATADIR "/output.schema.json describes all members.",
 	.examples =
 		"xen-bigdisk fleet export shop.json --format known_hosts >>~/.ssh/known_hosts\tmake them known to ssh\n"
-		"xen-bigdisk fleet export shop.json --format ansible >inventory.ini\tfor ansible -i\n",
+		"xen-bigdisk fleet export shop.json --format ansible >inventory.ini\tfor ansible -i\n"
+		"xen-bigdisk fleet export shop.json --format ganeti --disk-template drbd >shop-ganeti.json\tfor gnt-instance "
+		"batch-create -I hail\n",
 	.statuses = "4",
 	.options = option_table,
-	.options_size = sizeof(struct fleet_command_options),
+	.options_size = sizeof(struct export_options),
 	.run = run_export,
 };

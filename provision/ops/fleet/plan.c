@@ -30,10 +30,8 @@ static const struct bd_fleet_setting *name_key(const struct fleet_item *item, st
 	return bd_fleet_find(item->guest, key->name);
 }
 
-/* An error stands at the value, in the host's defaults or in the manifest: value, where it is one of a list. Returns -1. */
-static int fail_setting(const struct fleet_view *view, const struct fleet_item *item,
-			const struct create_defaults *defaults, const struct bd_json_node *value,
-			struct bd_error *err)
+int fleet_fail_setting(const struct fleet_view *view, const struct fleet_item *item,
+		       const struct create_defaults *defaults, const struct bd_json_node *value, struct bd_error *err)
 {
 	if (create_defaults_has(defaults, err->field)) {
 		bd_wrap(err, "%s", item->guest->name);
@@ -321,11 +319,11 @@ static int decide_item(const struct fleet_view *view, struct fleet_item *item, c
 	if (item->facts && !fleet_item_is_ours(view, item))
 		return refuse_foreign(view, item, err);
 	if (fleet_request(view, item, options, !item->facts, &request, &defaults, &value, err) != 0)
-		return fail_setting(view, item, &defaults, value, err);
+		return fleet_fail_setting(view, item, &defaults, value, err);
 	item->host_defaults = defaults.used;
 	int r = decide_with(view, item, &request, err);
 	bd_create_request_dispose(&request);
-	return r != 0 ? fail_setting(view, item, &defaults, NULL, err) : 0;
+	return r != 0 ? fleet_fail_setting(view, item, &defaults, NULL, err) : 0;
 }
 
 static int decide_all(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)

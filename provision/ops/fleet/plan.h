@@ -25,4 +25,10 @@ int fleet_request(const struct fleet_view *view, const struct fleet_item *item, 
 		  bool makes_it, struct bd_create_request *request, struct create_defaults *defaults,
 		  const struct bd_json_node **value_out, struct bd_error *err);
 
+/* Puts before an error of fleet_request, or of what was done with the request, where the value stands: in the host's defaults or in
+ * the manifest; value: as of fleet_request, NULL: the field of the error tells. Returns -1. */
+int fleet_fail_setting(const struct fleet_view *view, const struct fleet_item *item,
+		       const struct create_defaults *defaults, const struct bd_json_node *value,
+		       struct bd_error *err);
+
 #endif
