@@ -82,7 +82,7 @@ hotplug_programs := $(BUILD)/block-bigdisk $(BUILD)/vif-bigdisk
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program boot plugin hotplug unit-tests man completion install uninstall clean help demo check check-slow check-lab fuzz bench lab lab-run
+.PHONY: all program boot plugin hotplug unit-tests man completion install uninstall install-ansible uninstall-ansible clean help demo check check-slow check-lab fuzz bench lab lab-run
 
 all: program boot plugin hotplug man completion
 
@@ -99,6 +99,7 @@ help:
 ## make lab-run CMD='...'  one command there
 ## make                    the programs and the toolstack plugin, into build/
 ## make install            DESTDIR, prefix, sysconfdir, localstatedir are respected
+## make install-ansible    the Ansible collection xen_bigdisk.dom0, into datadir; likewise uninstall-ansible
 ## make clean              removes build/
 
 ifeq ($(V),)
@@ -242,6 +243,18 @@ uninstall:
 		'$(DESTDIR)$(mandir)/man5/xen-bigdisk-fleet.5' \
 		'$(DESTDIR)$(bash_completions)/xen-bigdisk' '$(DESTDIR)$(zsh_completions)/_xen-bigdisk' \
 		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)' $(patsubst $(BUILD)/%,'$(DESTDIR)$(sysconfdir)/xen/scripts/%',$(hotplug_programs))
+
+# Ansible looks into /usr/share/ansible/collections; for another prefix, ANSIBLE_COLLECTIONS_PATH names it.
+ansible_collections = $(DESTDIR)$(datadir)/ansible/collections/ansible_collections
+install-ansible:
+	cd plugin/ansible && for file in README.md meta/runtime.yml plugins/*/*.py; do \
+		$(INSTALL) -D -m 644 "$$file" '$(ansible_collections)'/xen_bigdisk/dom0/"$$file" || exit; done
+	$(INSTALL) -m 644 LICENSE '$(ansible_collections)/xen_bigdisk/dom0'
+	sed 's/@VERSION@/$(VERSION)/; /^#/d' plugin/ansible/galaxy.yml.in >'$(ansible_collections)/xen_bigdisk/dom0/galaxy.yml'
+
+uninstall-ansible:
+	rm -rf '$(ansible_collections)/xen_bigdisk/dom0'
+	-rmdir '$(ansible_collections)/xen_bigdisk' 2>/dev/null
 
 jobs := -j$(shell nproc 2>/dev/null || echo 1)
 

@@ -1,0 +1,599 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# plugin/ansible: the modules and the inventory plugin of the collection, by Ansible itself, with the real program. The plays' tasks are the
+# tests: one that fails fails its play.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+setup() {
+	common_setup
+	need ansible-playbook make jq
+	# Nothing of this machine's own Ansible.
+	: >ansible.cfg
+	export ANSIBLE_CONFIG=$PWD/ansible.cfg ANSIBLE_HOME=$PWD/home ANSIBLE_LOCAL_TEMP=$PWD/home/tmp ANSIBLE_REMOTE_TEMP=$PWD/home/remote
+	export ANSIBLE_NOCOLOR=1 ANSIBLE_LOCALHOST_WARNING=0 ANSIBLE_INVENTORY_UNPARSED_WARNING=0 ANSIBLE_RETRY_FILES_ENABLED=0
+	unset ANSIBLE_COLLECTIONS_PATHS ANSIBLE_INVENTORY ANSIBLE_LIBRARY ANSIBLE_STDOUT_CALLBACK ANSIBLE_DISPLAY_ARGS_TO_STDOUT
+	make -s -C "$top" install-ansible DESTDIR="$PWD/root" >install.log 2>&1 || fail "$(<install.log)"
+	collection=$PWD/root/usr/local/share/ansible/collections/ansible_collections/xen_bigdisk/dom0
+	export ANSIBLE_COLLECTIONS_PATH=$PWD/root/usr/local/share/ansible/collections
+	# What the program was called with, and by whom it was.
+	cat >logged <<-'SH'
+		#!/bin/sh
+		printf '%s\n' "$*" >>"$TEST_CALLS"
+		exec "$TEST_PROGRAM" "$@"
+	SH
+	chmod +x logged
+	export TEST_CALLS=$PWD/calls TEST_PROGRAM=$bigdisk
+	: >calls
+}
+
+# Another python3 may be first in PATH, one without Ansible.
+python_of_ansible() {
+	sed -n '1s/^#! *//p' "$(type -P ansible-playbook)"
+}
+
+# play [OPTION...]: the tasks on stdin, on this machine.
+play() {
+	{
+		cat <<-YAML
+			- hosts: localhost
+			  connection: local
+			  gather_facts: false
+			  vars: {ansible_python_interpreter: "$(python_of_ansible)", here: "$PWD"}
+			  module_defaults:
+			    xen_bigdisk.dom0.guest: {program: "$PWD/logged", dir: "$PWD/d"}
+			    xen_bigdisk.dom0.fleet: {program: "$PWD/logged", dir: "$PWD/d"}
+			    xen_bigdisk.dom0.template: {program: "$PWD/logged", templates: "$PWD/t"}
+			  tasks:
+		YAML
+		sed 's/^/    /'
+	} >play.yml
+	run ansible-playbook "$@" play.yml
+	printf '%s\n' "$output"
+	[[ $status -eq 0 ]] || fail "status $status"
+}
+
+@test "install-ansible installs the collection in the program's version, and uninstall-ansible leaves nothing of it" {
+	[[ $(sed -n 's/^version: "\(.*\)"$/\1/p' "$collection/galaxy.yml") == "$("$bigdisk" version --json | jq -r .version)" ]]
+	[[ $(cd "$collection" && find . -type f | sort | xargs) == "./LICENSE ./README.md ./galaxy.yml ./meta/runtime.yml \
+./plugins/doc_fragments/program.py ./plugins/inventory/guests.py ./plugins/module_utils/program.py ./plugins/modules/fleet.py \
+./plugins/modules/guest.py ./plugins/modules/template.py" ]]
+	# As ansible-galaxy reads it.
+	run ansible-galaxy collection build "$collection" --output-path "$PWD"
+	[[ $status -eq 0 && -s xen_bigdisk-dom0-$("$bigdisk" version --json | jq -r .version).tar.gz ]] || fail "$output"
+	make -s -C "$top" uninstall-ansible DESTDIR="$PWD/root"
+	[[ -z $(find root -type f) && ! -e ${collection%/*} ]]
+}
+
+@test "ansible-doc renders the modules and the inventory, and what they document is what they take" {
+	run --separate-stderr ansible-doc -t module xen_bigdisk.dom0.{guest,template,fleet}
+	[[ $status -eq 0 && -z $stderr && $output == *"> XEN_BIGDISK.DOM0.FLEET"* && $output == *"RETURN VALUES"* && $output == *EXAMPLES* ]]
+	run --separate-stderr ansible-doc -t inventory xen_bigdisk.dom0.guests
+	[[ $status -eq 0 && -z $stderr && $output == *on_error* && $output == *cache_plugin* && $output == *keyed_groups* ]]
+	# The options of each module, and those of `new`: none is missing, none is only documented.
+	"$(python_of_ansible)" - "$collection" <<-'PYTHON'
+		import importlib, sys, yaml
+		root = sys.argv[1]
+		sys.path.insert(0, root[:root.index("/ansible_collections")])
+		import ansible.module_utils.basic as basic
+		class Stop(Exception):
+		    pass
+		def take(self, argument_spec, **more):
+		    raise Stop(argument_spec, more)
+		basic.AnsibleModule.__init__ = take
+		base = "ansible_collections.xen_bigdisk.dom0.plugins."
+		shared = yaml.safe_load(importlib.import_module(base + "doc_fragments.program").ModuleDocFragment.DOCUMENTATION)["options"]
+		for name in "guest", "template", "fleet":
+		    module = importlib.import_module(base + "modules." + name)
+		    documented = dict(shared, **yaml.safe_load(module.DOCUMENTATION)["options"])
+		    try:
+		        module.main()
+		    except Stop as stop:
+		        spec, more = stop.args
+		    assert more["supports_check_mode"]
+		    assert set(spec) == set(documented), set(spec) ^ set(documented)
+		    for key, option in spec.items():
+		        for what in "type", "default", "choices", "elements", "required":
+		            assert option.get(what) == documented[key].get(what), (name, key, what)
+		    for part in module.EXAMPLES, module.RETURN:
+		        assert yaml.safe_load(part)
+	PYTHON
+	"$bigdisk" --manual xen-bigdisk-new.8 | sed -n 's/\\-/-/g; s/^\.B.* --\([a-z0-9-]*\).*/\1/p' | sort -u >of_new
+	[[ $(wc -l <of_new) -gt 40 ]]
+	while read -r option; do
+		case $option in
+		no-start | if-absent | dry-run | json | console | no-wait | quiet | verbose | help) continue ;;
+		esac
+		grep -q "^  ${option//-/_}:" "$collection/plugins/modules/guest.py" || fail "guest has no ${option//-/_}"
+	done <of_new
+}
+
+@test "guest: made, unchanged, changed, grown, refused, made anew, removed; check mode touches nothing, and no secret is on a command line" {
+	need openssl resize2fs
+	need_busybox
+	openssl passwd -6 'a password' >hash
+	play --diff <<-'YAML'
+		- name: in check mode it is a plan
+		  check_mode: true
+		  register: r
+		  xen_bigdisk.dom0.guest: &web
+		    name: web01
+		    template: none
+		    size: 32M
+		    memory: 256M
+		    ip: [192.0.2.5/24]
+		    gateway: 192.0.2.1
+		    dns: [192.0.2.53]
+		    bridge: br0
+		    vif: {rate: 10Mb/s}
+		    seed: a seed that nobody sees
+		- assert:
+		    that:
+		      - r is changed
+		      - r.guest.state == "planned"
+		      - "'name = \"web01\"' in r.diff[0].after"
+		      - not (here + "/d/web01.cfg") is exists
+		- name: made
+		  register: r
+		  xen_bigdisk.dom0.guest: *web
+		- assert:
+		    that:
+		      - r is changed
+		      - r.guest.memory_mib == 256
+		      - r.guest.address == "192.0.2.5"
+		      - r.diff[0].after == lookup("file", here + "/d/web01.cfg", rstrip=false)
+		      - "'rate=10Mb/s' in r.diff[0].after"
+		- name: the second time, and in check mode, nothing is changed
+		  check_mode: "{{ item }}"
+		  loop: [true, false]
+		  register: r
+		  xen_bigdisk.dom0.guest: *web
+		- assert:
+		    that:
+		      - r is not changed
+		      - r.results[0].diff == [] and r.results[1].diff == []
+		- name: other values, in check mode
+		  check_mode: true
+		  register: planned
+		  xen_bigdisk.dom0.guest: &more
+		    name: web01
+		    size: 48M
+		    memory: 512
+		    vcpus: 2
+		    type: pvh
+		    vif: {rate: 20Mb/s, mtu: 1400}
+		- assert:
+		    that:
+		      - planned.guest.memory_mib == 256
+		      - planned.guest.size_bytes == 33554432
+		- name: and made
+		  register: r
+		  xen_bigdisk.dom0.guest: *more
+		- assert:
+		    that:
+		      - planned is changed and r is changed
+		      - planned.changes == r.changes
+		      - planned.diff == r.diff
+		      - r.changes | map(attribute="key") | sort == ["memory", "mtu", "rate", "size", "type", "vcpus"]
+		      - r.guest.memory_mib == 512 and r.guest.vcpus == 2 and r.guest.type == "pvh" and r.guest.size_bytes == 50331648
+		- register: r
+		  xen_bigdisk.dom0.guest: *more
+		- assert: {that: [r is not changed]}
+		- name: smaller only where that is allowed
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: {name: web01, size: 40M}
+		- assert:
+		    that:
+		      - r is failed and r.kind == "exists"
+		      - "'48 MiB -> 40 MiB; allow_shrink=true makes it smaller' in r.msg"
+		- register: r
+		  xen_bigdisk.dom0.guest: {name: web01, size: 40M, allow_shrink: true}
+		- assert: {that: [r is changed, r.guest.size_bytes == 41943040]}
+		- name: what is in the disk is not changed, and nothing else of that task
+		  check_mode: "{{ item }}"
+		  loop: [true, false]
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: {name: web01, ip: 192.0.2.6/24, swap: 4M, memory: 1G}
+		- assert:
+		    that:
+		      - item is failed and item.kind == "exists"
+		      - "'ip: 192.0.2.5/24 -> 192.0.2.6/24, swap: none -> 4 MiB; undo the change' in item.msg"
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- slurp: {src: d/web01.cfg}
+		  register: cfg
+		- assert: {that: ["'memory = 512' in cfg.content | b64decode"]}
+		- name: unless it is to be made anew
+		  check_mode: "{{ item }}"
+		  loop: [true, false]
+		  register: r
+		  xen_bigdisk.dom0.guest:
+		    name: web01
+		    template: mini
+		    size: 128M
+		    swap: 4M
+		    ip: 192.0.2.6/24
+		    recreate: true
+		    root_password_hash: "{{ lookup('file', here + '/hash') }}"
+		- assert:
+		    that:
+		      - r.results[0] is changed and r.results[1] is changed
+		      - r.results[0].removed == r.results[1].removed
+		      - r.results[1].guest.address == "192.0.2.6" and r.results[1].guest.memory_mib == 512
+		- name: no guest of Xen's folder is meant by that of another
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: {name: web01, autostart: true}
+		- assert: {that: [r is failed, r.kind == "usage", "'only guests in /etc/xen are started with dom0' in r.msg"]}
+		- name: errors are the program's
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: {name: web02, size: 1X}
+		- assert: {that: [r is failed, r.kind == "usage", r.rc == 2, "'--size' in r.msg"]}
+		- name: a path inside a disk, a pattern or an option is no name of a guest
+		  loop: ["web01:/etc", "./web01.cfg", "*", "--force"]
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: {name: "{{ item }}", state: absent, force: true}
+		- assert:
+		    that: [item is failed, "'is not a name' in item.msg"]
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: {name: web01, vif: {speed: 1}}
+		- assert: {that: [r is failed, "'vif: there is no key speed' in r.msg"]}
+		- register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: {name: web02, template: none, root_password: "two\nlines"}
+		- assert: {that: [r is failed, "'root_password must be one line' in r.msg"]}
+		- name: absent
+		  check_mode: "{{ item }}"
+		  loop: [true, false, false]
+		  register: r
+		  xen_bigdisk.dom0.guest: {name: web01, state: absent}
+		- assert:
+		    that:
+		      - r.results[0] is changed and r.results[1] is changed and r.results[2] is not changed
+		      - r.results[0].removed == r.results[1].removed
+		      - (r.results[1].removed | length) == 2
+	YAML
+	is_empty d
+	run ! grep -F 'a seed' calls
+	run ! grep -F "$(<hash)" calls
+	grep -q -- '--root-password-hash-file=' calls
+	grep -q -- '--seed-file=' calls
+	run ! grep -E '^(rm|set|grow|shrink).* web01:' calls
+	# The files that had them are gone.
+	[[ -z $(grep -rlE 'a seed|^\$6\$' home 2>/dev/null) ]]
+}
+
+@test "guest: content, of keys, passwords, scripts and user-data, is what the guest gets" {
+	need ssh-keygen debugfs sfdisk
+	need_busybox
+	ssh-keygen -q -t ed25519 -N '' -C one -f key
+	play <<-'YAML'
+		- xen_bigdisk.dom0.guest:
+		    name: box
+		    size: 128M
+		    no_net: true
+		    ssh_key_content: "{{ lookup('file', here + '/key.pub') }}"
+		    root_password: a password
+		  register: r
+		- assert: {that: [r is changed]}
+	YAML
+	run ! grep -F 'a password' calls
+	[[ $(in_image d/box.img 'cat /root/.ssh/authorized_keys') == "$(<key.pub)" ]]
+	hash=$(in_image d/box.img 'cat /etc/shadow' | sed -n 's/^root:\([^:]*\):.*/\1/p')
+	# shellcheck disable=SC2016 # of perl
+	[[ $(perl -e 'print crypt("a password", $ARGV[0])' "$hash") == "$hash" ]]
+}
+
+@test "guest: started, stopped, restarted and removed, by a toolstack that writes down what it is asked for" {
+	fake_xen
+	need_busybox
+	export FAKE_TOOLSTACK_MAX="524288 2"
+	play --diff <<-'YAML'
+		- name: made and started
+		  register: r
+		  xen_bigdisk.dom0.guest: &web {name: web01, state: started, size: 128M, no_net: true, wait: true, timeout: 9}
+		- assert: {that: [r is changed, r.guest.state == "running", r.guest.domid == 7]}
+		- name: it runs already
+		  check_mode: "{{ item }}"
+		  loop: [true, false]
+		  register: r
+		  xen_bigdisk.dom0.guest: *web
+		- assert: {that: [r is not changed]}
+		- name: memory, which it has at once, and its type, which it has from the next start on
+		  register: r
+		  xen_bigdisk.dom0.guest: {name: web01, state: started, memory: 256M, type: pvh}
+		- assert:
+		    that:
+		      - r is changed
+		      - (r.changes | selectattr("key", "eq", "memory") | first).now
+		      - not (r.changes | selectattr("key", "eq", "type") | first).now
+		- name: a running guest is not removed, and not made smaller
+		  loop:
+		    - {name: web01, state: absent}
+		    - {name: web01, size: 64M, allow_shrink: true}
+		    - {name: web01, swap: 8M, recreate: true}
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: "{{ item }}"
+		- assert: {that: [item is failed, item.kind == "in_use", item.rc == 5]}
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- name: restarted
+		  check_mode: "{{ item }}"
+		  loop: [true, false]
+		  register: r
+		  xen_bigdisk.dom0.guest: {name: web01, state: restarted, wait: true}
+		- assert: {that: ["r.results[0] is changed and r.results[1] is changed", "r.results[1].guest.domid > 7"]}
+		- name: stopped
+		  check_mode: "{{ item }}"
+		  loop: [true, false, false]
+		  register: r
+		  xen_bigdisk.dom0.guest: {name: web01, state: stopped, timeout: 5}
+		- assert:
+		    that:
+		      - r.results[0] is changed and r.results[1] is changed and r.results[2] is not changed
+		      - r.results[0].diff[0].after == {"state":"stopped"}
+		      - r.results[1].guest.state == "stopped"
+		- name: started again, from check mode's plan
+		  check_mode: "{{ item }}"
+		  loop: [true, false]
+		  register: r
+		  xen_bigdisk.dom0.guest: {name: web01, state: started}
+		- assert: {that: ["r.results[0] is changed and r.results[1] is changed"]}
+		- register: r
+		  xen_bigdisk.dom0.guest: {name: web01, state: absent, force: true}
+		- assert: {that: [r is changed]}
+	YAML
+	is_empty d
+	[[ ! -s domains ]]
+	grep -q 'for=ready timeout_ms=9000$' log
+	[[ $(grep -c '^create ' log) -eq 2 && $(grep -c 'how=reboot' log) -eq 1 && $(grep -c 'how=poweroff' log) -eq 1 ]]
+	grep -q '^set_memory' log
+	grep -q '^destroy' log
+}
+
+@test "template: made, verified, unchanged, removed; check mode touches nothing" {
+	mkdir -p r/etc r/boot t
+	echo web >r/etc/hostname
+	tar -cf root.tar -C r .
+	sum=$(sha256sum root.tar | cut -d ' ' -f 1)
+	play --diff <<-YAML
+		- name: made
+		  check_mode: "{{ item }}"
+		  loop: [true, false, false]
+		  register: r
+		  xen_bigdisk.dom0.template: {name: web, source: "$PWD/root.tar", checksum: "sha256:$sum", description: a test}
+		- assert:
+		    that:
+		      - r.results[0] is changed and r.results[1] is changed and r.results[2] is not changed
+		      - r.results[0].template.state == "planned"
+		      - r.results[2].template.manifest.source.digest == "sha256:$sum"
+		      - r.results[2].template.manifest.description == "a test"
+		- name: another checksum is another template
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.template: {name: web, source: "$PWD/root.tar", checksum: "sha256:$(printf '0%.0s' {1..64})"}
+		- assert: {that: [r is failed, r.kind == "exists", "'made from a source with the checksum sha256:$sum' in r.msg"]}
+		- name: a wrong one is refused
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.template: {name: other, source: "$PWD/root.tar", checksum: "sha256:$(printf '0%.0s' {1..64})"}
+		- assert: {that: [r is failed]}
+		- register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.template: {name: other}
+		- assert: {that: [r is failed, r.kind == "not_found", "'source or recipe' in r.msg"]}
+		- check_mode: true
+		  register: r
+		  xen_bigdisk.dom0.template: {name: deb, recipe: debian-12}
+		- assert: {that: [r is changed, r.template.source_kind == "recipe"]}
+		- name: absent
+		  check_mode: "{{ item }}"
+		  loop: [true, false, false]
+		  register: r
+		  xen_bigdisk.dom0.template: {name: web, state: absent}
+		- assert: {that: ["r.results[0] is changed and r.results[1] is changed and r.results[2] is not changed"]}
+	YAML
+	[[ -z $(find t -mindepth 1 -not -name '.*') ]]
+}
+
+@test "fleet: planned, applied, unchanged, changed, refused, stopped and destroyed" {
+	need openssl
+	need_busybox
+	fake_xen
+	openssl passwd -6 'a password' >hash
+	play --diff <<-'YAML'
+		- name: applied
+		  check_mode: "{{ item }}"
+		  loop: [true, false, false]
+		  register: r
+		  xen_bigdisk.dom0.fleet:
+		    start: false
+		    root_password_hash: "{{ lookup('file', here + '/hash') }}"
+		    manifest: &shop
+		      fleet: shop
+		      defaults: {template: mini, size: 128M, memory: 128M, network: false}
+		      groups: {web: {guests: "web{01..02}"}}
+		- assert:
+		    that:
+		      - r.results[0] is changed and r.results[1] is changed and r.results[2] is not changed
+		      - r.results[0].plan.create == 2 and r.results[2].plan.keep == 2
+		      - r.results[0].diff.before == {"web01":none, "web02":none}
+		      - r.results[0].diff.after.web01.memory_mib == 128
+		      - r.results[1].guests | map(attribute="group") | list == ["web", "web"]
+		      - r.results[0].done | map(attribute="what") | list == ["create", "create"]
+		- name: other memory, and one that cannot be
+		  check_mode: "{{ item }}"
+		  loop: [true, false]
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.fleet:
+		    start: false
+		    manifest:
+		      fleet: shop
+		      defaults: {template: mini, size: 128M, memory: 160M, network: false}
+		      guests: {web01: {}, web02: {size: 256M}}
+		- assert:
+		    that:
+		      - item is failed and item.failed_guests[0].name == "web02"
+		      - "'size: 128 MiB -> 256 MiB needs a new disk' in item.msg"
+		      - item.diff.after.web01 == {"memory":"160 MiB"}
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- assert: {that: ["r.results[1].guests | map(attribute='memory_mib') | list == [160, 160]"]}
+		- name: a file of the dom0
+		  copy: {content: "{{ {'fleet': 'shop', 'defaults': {'template': 'mini'}, 'guests': {'web01': {}, 'web02': {}, 'web03': {}}} | to_json }}", dest: "{{ here }}/shop.json"}
+		- register: r
+		  xen_bigdisk.dom0.fleet: {manifest_file: "{{ here }}/shop.json", state: started, limit: ["web01"]}
+		- assert:
+		    that:
+		      - r is changed
+		      - r.done == [{"name":"web01", "what":"started"}]
+		- name: the second time it runs already
+		  register: r
+		  xen_bigdisk.dom0.fleet: {manifest_file: "{{ here }}/shop.json", state: started, limit: ["web01"]}
+		- assert:
+		    that:
+		      - r is not changed
+		      - r.done == []
+		- register: r
+		  xen_bigdisk.dom0.fleet: {manifest_file: "{{ here }}/shop.json", state: status}
+		- assert: {that: [r is not changed, "r.guests | map(attribute='state') | list == ['running', 'stopped', 'absent']"]}
+		- name: nothing is stopped or destroyed without its option
+		  loop: [stopped, absent]
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.fleet: {manifest_file: "{{ here }}/shop.json", state: "{{ item }}"}
+		- assert: {that: [item is failed, "'true is required for that' in item.msg"]}
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- check_mode: "{{ item }}"
+		  loop: [true, false, false]
+		  register: r
+		  xen_bigdisk.dom0.fleet: {manifest_file: "{{ here }}/shop.json", state: stopped, allow_stop: true, timeout: 5}
+		- assert:
+		    that:
+		      - r.results[0] is changed and r.results[1] is changed and r.results[2] is not changed
+		      - r.results[0].diff == {"before":{"web01":{"state":"running"}}, "after":{"web01":{"state":"stopped"}}}
+		- name: a hash would be seen
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.fleet: {manifest: {fleet: x, guests: {a: {root_password_hash: x}}}}
+		- assert: {that: [r is failed, "'would be seen in logs' in r.msg"]}
+		- name: no room is said as the program says it
+		  register: r
+		  ignore_errors: true
+		  check_mode: true
+		  xen_bigdisk.dom0.fleet: {manifest: {fleet: x, defaults: {template: mini, memory: 900G, network: false}, guests: {a: {}}}}
+		- assert: {that: [r is failed, r.kind == "no_room", r.rc == 6]}
+		- check_mode: "{{ item }}"
+		  loop: [true, false, false]
+		  register: r
+		  xen_bigdisk.dom0.fleet: {manifest_file: "{{ here }}/shop.json", state: absent, allow_destroy: true}
+		- assert: {that: ["r.results[0] is changed and r.results[1] is changed and r.results[2] is not changed"]}
+	YAML
+	is_empty d
+	run ! grep -F "$(<hash)" calls
+}
+
+# inventory [ARGUMENT...]: the file of stdin, as ansible-inventory lists it, in $output.
+inventory() {
+	{
+		echo 'plugin: xen_bigdisk.dom0.guests'
+		cat
+	} >all.xen_bigdisk.yml
+	run --separate-stderr env ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=1 ansible-inventory -i all.xen_bigdisk.yml --list "$@"
+	printf '%s\n' "-> status $status" "$output" "$stderr"
+	# It breaks lines to fit a terminal.
+	stderr=$(tr -s '\n' ' ' <<<"$stderr")
+}
+
+@test "inventory: guests of this machine and of dom0s by ssh, in groups, with their variables, cached" {
+	fake_xen
+	mkdir e
+	made_empty web01 --size 16M --ip 192.0.2.5/24
+	made_empty web02 --size 16M
+	"$bigdisk" new db01 --quiet --no-start --template none --dir e --size 16M --memory 64M
+	"$bigdisk" start web02 --quiet --dir d
+	# An ssh that runs the command here, if the dom0 is one that is up.
+	cat >ssh <<-'SH'
+		#!/bin/bash
+		printf '%s\n' "$*" >>"$TEST_CALLS"
+		while [[ $1 != -- ]]; do shift; done
+		case $2 in
+		down*) echo "ssh: connect to host $2 port 22: No route to host" >&2; exit 255 ;;
+		garbage) echo hello ;;
+		*) exec sh -c "$3" ;;
+		esac
+	SH
+	chmod +x ssh
+	cat >dom0s <<-YAML
+		ssh: $PWD/ssh
+		dom0s:
+		  - {name: here, local: true, program: "$bigdisk", dir: "$PWD/d"}
+		  - {name: xen-1, host: xen1.example.org, user: admin, port: 2222, program: [env, "A=b c", "$bigdisk"], dir: "$PWD/e"}
+		  - {name: xen2, host: down.example.org}
+		  - garbage
+		proxy_jump: true
+	YAML
+	inventory <<-YAML
+		$(<dom0s)
+		keyed_groups: [{key: xen_bigdisk.type, prefix: type}]
+		groups: {small: xen_bigdisk.memory_mib < 100}
+		compose: {disk: xen_bigdisk.image}
+	YAML
+	[[ $status -eq 0 ]]
+	[[ $stderr == *"the dom0 xen2: ssh: connect to host down.example.org port 22: No route to host; its guests are not in the inventory"* ]]
+	[[ $stderr == *"the dom0 garbage: what it prints is not the list of "* ]]
+	jq -e '(.dom0_here.hosts | sort) == ["web01", "web02"] and .dom0_xen_1.hosts == ["db01"] and .state_running.hosts == ["web02"]
+		and (.state_stopped.hosts | sort) == ["db01", "web01"] and (.template_none.hosts | length) == 3 and (.type_pv.hosts | length) == 3
+		and .small.hosts == ["db01"]
+		and (._meta.hostvars.web01 | .ansible_host == "192.0.2.5" and .xen_bigdisk.dom0 == "here" and .xen_bigdisk.name == "web01"
+			and (has("ansible_ssh_common_args") | not))
+		and (._meta.hostvars.web02.ansible_host | startswith("10."))
+		and (._meta.hostvars.db01 | .ansible_ssh_common_args == "-o ProxyJump=admin@xen1.example.org:2222" and (has("ansible_host") | not)
+			and .disk == .xen_bigdisk.image)' <<<"$output" >/dev/null || fail "not as it should be"
+	grep -qF -- "-o BatchMode=yes -o ConnectTimeout=10 -l admin -p 2222 -- xen1.example.org env 'A=b c' $bigdisk list --json --dir=$PWD/e" calls
+	# With a cache, only those that did not answer are asked again.
+	for times in 1 2; do
+		: >calls
+		inventory <<-YAML
+			$(<dom0s)
+			cache: true
+			cache_plugin: jsonfile
+			cache_connection: $PWD/cache
+		YAML
+		[[ $status -eq 0 && $(jq '._meta.hostvars | length' <<<"$output") -eq 3 ]]
+		[[ $(grep -c 'down.example.org' calls) -eq 1 && $(grep -c 'xen1.example.org' calls) -eq $((2 - times)) ]]
+	done
+	inventory <<-YAML
+		$(<dom0s)
+		on_error: fail
+	YAML
+	[[ $status -ne 0 && $stderr == *"the dom0 xen2: ssh: connect"* ]]
+	# The same guests twice.
+	inventory <<-YAML
+		dom0s: [{name: a, local: true, program: "$bigdisk", dir: "$PWD/d"}, {name: b, local: true, program: "$bigdisk", dir: "$PWD/d"}]
+		patterns: ["web01"]
+	YAML
+	[[ $status -ne 0 && $stderr == *"web01 is a guest of the dom0 a and of b; qualify: true makes them two hosts"* ]]
+	inventory <<-YAML
+		dom0s: [{name: a, local: true, program: "$bigdisk", dir: "$PWD/d"}, {name: b, local: true, program: "$bigdisk", dir: "$PWD/d"}]
+		patterns: ["web01"]
+		qualify: true
+	YAML
+	[[ $status -eq 0 && $(jq -c '._meta.hostvars | keys' <<<"$output") == '["web01.a","web01.b"]' ]]
+	local wrong
+	for wrong in '[{host: x}]' '[a, a]' '[{name: a, speed: 1}]' '["-oProxyCommand=x"]'; do
+		inventory <<<"dom0s: $wrong"
+		[[ $status -ne 0 && $stderr == *"dom0s: "* ]] || fail "$wrong"
+	done
+}
