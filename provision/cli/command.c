@@ -48,6 +48,7 @@ const struct bd_command *const bd_commands[] = {
 	&bd_command_chown,
 	/* on the disk as a whole */
 	&bd_command_fill,
+	&bd_command_renew,
 	&bd_command_info,
 	&bd_command_map,
 	&bd_command_check,

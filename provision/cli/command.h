@@ -78,7 +78,7 @@ extern const struct bd_command bd_command_new, bd_command_start, bd_command_conf
 	bd_command_ls, bd_command_cat, bd_command_tail, bd_command_image_find, bd_command_du, bd_command_doctor;
 extern const struct bd_command bd_command_cp, bd_command_edit, bd_command_tar, bd_command_diff, bd_command_mkdir,
 	bd_command_mv, bd_command_ln, bd_command_chmod, bd_command_chown;
-extern const struct bd_command bd_command_fill, bd_command_info, bd_command_map, bd_command_check;
+extern const struct bd_command bd_command_fill, bd_command_renew, bd_command_info, bd_command_map, bd_command_check;
 extern const struct bd_command bd_command_grow, bd_command_shrink, bd_command_compact, bd_command_convert,
 	bd_command_convert_layout;
 

@@ -124,3 +124,27 @@ int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys,
 	}
 	return 0;
 }
+
+int bd_cloud_init_rename(const struct bd_guest *guest, const char *old_name, bool is_other,
+			 const struct bd_overlay *overlay, struct bd_error *err)
+{
+	const char *path = SEED "/" BD_NOCLOUD_META_DATA;
+	BD_FREE char *old = NULL, *text = NULL;
+	size_t size;
+
+	if (bd_overlay_read(overlay, path, &old, err) != 0)
+		return -1;
+	if (!old)
+		return 0;
+	if (!is_other && bd_nocloud_rename(old, old_name, guest->name, &text, err) != 0)
+		return -1;
+	if (is_other) {
+		FILE *out = open_memstream(&text, &size);
+		if (!out)
+			return bd_no_memory(err);
+		bd_nocloud_write_meta_data(out, guest);
+		if (fclose(out) != 0)
+			return bd_no_memory(err);
+	}
+	return text ? bd_overlay_put_text(overlay, path, 0644, text, err) : 0;
+}

@@ -13,6 +13,11 @@ static bool is_label_character(char c)
 	return isalnum((unsigned char)c) || c == '-';
 }
 
+void bd_guest_disk_label(const char *name, char label_out[17])
+{
+	snprintf(label_out, 17, "%.*s", (int)strcspn(name, "."), name);
+}
+
 int bd_guest_set_name(struct bd_guest *guest, const char *name, struct bd_error *err)
 {
 	size_t length = strlen(name), label = 0;

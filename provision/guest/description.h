@@ -51,6 +51,8 @@ struct bd_guest {
 	bool restrict_bootloader; /* pygrub without privileges: bootloader_restrict=1 */
 };
 
+/* The label of its root filesystem: what of the first part of the name fits into one. */
+void bd_guest_disk_label(const char *name, char label_out[17]);
 /* A valid host name that is not a number, which xl would take for a domid. */
 int bd_guest_set_name(struct bd_guest *guest, const char *name, struct bd_error *err);
 

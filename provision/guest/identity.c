@@ -335,13 +335,19 @@ int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest 
 /* The other files from `new` (consoles, units, fstab) belong to the guest by now. */
 static int reapply(const struct job *job, const struct bd_renewal *renewal, struct bd_error *err)
 {
-	if (bd_renewal_apply(renewal, &job->overlay, err) != 0 || add_machine_id(job, err) != 0 ||
-	    remove_secrets(job, err) != 0 || add_host_key(job, err) != 0 || add_authorized_keys(job, err) != 0 ||
-	    set_root_password(job, err) != 0 ||
-	    bd_network_files_add(job->guest, job->system, &job->overlay, err) != 0)
+	if (bd_renewal_apply(renewal, &job->overlay, err) != 0)
+		return -1;
+	if (!renewal->only_name &&
+	    (add_machine_id(job, err) != 0 || remove_secrets(job, err) != 0 || add_host_key(job, err) != 0))
+		return -1;
+	if (add_authorized_keys(job, err) != 0 || set_root_password(job, err) != 0)
+		return -1;
+	if (!renewal->keeps_network && bd_network_files_add(job->guest, job->system, &job->overlay, err) != 0)
 		return -1;
 	if (!job->system->cloud_init)
 		return 0;
+	if (renewal->keeps_network)
+		return bd_cloud_init_rename(job->guest, renewal->old_name, !renewal->only_name, &job->overlay, err);
 	return add_cloud_init(job, job->identity->authorized_keys, &(struct bd_user_data){ 0 }, err);
 }
 

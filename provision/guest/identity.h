@@ -48,8 +48,8 @@ int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest 
 		      struct bd_identity_result *result_out, struct bd_error *err);
 
 struct bd_renewal;
-/* For a copy of a guest's filesystem, which root reads: what has to be its own - name, keys, machine-id, network -
- * anew, all else as it is. Of identity, files, run_once, user_data and xenstore_put are not looked at. */
+/* For a copy of a guest's filesystem, which root reads: what has to be its own - name, keys, machine-id, network, as far as the renewal
+ * says - anew, all else as it is. Of identity, files, run_once, user_data and xenstore_put are not looked at. */
 int bd_identity_reapply(const struct bd_identity *identity, const struct bd_guest *guest,
 			const struct bd_renewal *renewal, const struct bd_system *system,
 			const struct bd_root_reader *root, struct bd_tree *overlay,

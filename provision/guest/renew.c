@@ -248,6 +248,19 @@ static int renew_hostname(const struct bd_renewal *renewal, const char *old, con
 	return bd_overlay_put_text(overlay, "/etc/hostname", 0644, text, err);
 }
 
+/* What follows a name with a domain in /etc/hosts. */
+static int add_short_name(const struct bd_renewal *renewal, struct bd_word_changes *changes, struct bd_error *err)
+{
+	size_t old_length = strcspn(renewal->old_name, "."), new_length = strcspn(renewal->new_name, ".");
+	char old[BD_RENEWAL_TEXT_SIZE], new[BD_RENEWAL_TEXT_SIZE];
+
+	if (!renewal->old_name[old_length] || old_length >= sizeof(old) || new_length >= sizeof(new))
+		return 0;
+	snprintf(old, sizeof(old), "%.*s", (int)old_length, renewal->old_name);
+	snprintf(new, sizeof(new), "%.*s", (int)new_length, renewal->new_name);
+	return bd_word_changes_add(changes, old, new, err);
+}
+
 /* The name of the guest, the name that it calls itself, and the address. */
 static int renew_names(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err)
 {
@@ -260,6 +273,8 @@ static int renew_names(const struct bd_renewal *renewal, const struct bd_overlay
 	char *old = hostname ? hostname + strspn(hostname, " \t\r\n") : "";
 	if (hostname)
 		old[strcspn(old, " \t\r\n")] = '\0';
+	if (add_short_name(renewal, &changes, err) != 0)
+		return -1;
 	if (strlen(old) < BD_RENEWAL_TEXT_SIZE && strcasecmp(old, "localhost") != 0 &&
 	    bd_word_changes_add(&changes, old, renewal->new_name, err) != 0)
 		return -1;
@@ -290,5 +305,5 @@ int bd_renewal_apply(const struct bd_renewal *renewal, const struct bd_overlay *
 	if (renew_disk(renewal, overlay, err) != 0 || renew_menus(renewal, overlay, err) != 0 ||
 	    renew_names(renewal, overlay, err) != 0)
 		return -1;
-	return remove_leases(overlay, err);
+	return renewal->only_name ? 0 : remove_leases(overlay, err);
 }

@@ -4,6 +4,7 @@
 #ifndef BD_GUEST_RENEW_H
 #define BD_GUEST_RENEW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -23,6 +24,8 @@ struct bd_word_changes {
 
 struct bd_renewal {
 	const char *old_name, *new_name; /* of the guest */
+	bool only_name; /* it is the same guest by another name: what it is known by otherwise stays */
+	bool keeps_network; /* its network is not configured anew */
 	struct bd_word_changes disk; /* UUIDs of filesystems, of swap, of partitions */
 	struct bd_word_changes addresses;
 };

@@ -240,6 +240,15 @@ setup() {
 		[[ $status -eq 0 ]]
 		printed filled
 	done
+	need_busybox
+	truncate -s 64M mini.img
+	bd fill mini.img --name web03 --json
+	for how in --dry-run '' --only-name '--mac 00:16:3e:00:00:01 --ip 192.0.2.9/24'; do
+		# shellcheck disable=SC2086 # a word for each
+		bd renew mini.img --name web04 --json $how
+		[[ $status -eq 0 ]]
+		printed renewed
+	done
 	bd compact web01 --dir d --json
 	[[ $status -eq 0 ]]
 	printed compacted

@@ -76,6 +76,7 @@ static const struct bd_option option_table[] = {
 	  AT(bridge) },
 	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address [random, in 00:16:3e]", AT(mac) },
 	REQUEST_NETWORK_ROWS(struct new_options),
+	REQUEST_NO_NET_ROW(struct new_options),
 	{ BD_OPTION_HEADING, "Identity", NULL, NULL, 0 },
 	REQUEST_IDENTITY_ROWS(struct new_options),
 	{ BD_OPTION_HEADING, "Operation", NULL, NULL, 0 },

@@ -46,7 +46,7 @@
 			offsetof(type, append) \
 	}
 
-/* const char *gateway, *gateway6; struct bd_texts ips, ip6s, nets, dns; bool no_net. */
+/* const char *gateway, *gateway6; struct bd_texts ips, ip6s, nets, dns; */
 #define REQUEST_NETWORK_ROWS(type) \
 	{ BD_OPTION_LIST, "ip", "IP", "dhcp, or a static address such as 192.0.2.10/24 [dhcp]", \
 	  offsetof(type, ips) }, \
@@ -59,12 +59,17 @@
 		  offsetof(type, gateway6) }, \
 		{ BD_OPTION_LIST, "dns", "IP", "name server, or several separated by commas [from DHCP]", \
 		  offsetof(type, dns) }, \
-		{ BD_OPTION_LIST, "net", "KEY=VALUE,...", \
-		  "add an interface; keys as the options above (ip, ip6 and dns may be repeated), and those of " \
-		  "xl-network-configuration(5): rate, script, vifname, model, type, mtu, gatewaydev, backend, trusted, " \
-		  "untrusted, from Xen 4.19 vlan (10, 10p/20), which the hotplug script has to apply; the first one given is the guest's first interface unless the options above " \
-		  "describe one", \
-		  offsetof(type, nets) }, \
+	{ \
+		BD_OPTION_LIST, "net", "KEY=VALUE,...", \
+			"add an interface; keys as the options above (ip, ip6 and dns may be repeated), and those of " \
+			"xl-network-configuration(5): rate, script, vifname, model, type, mtu, gatewaydev, backend, trusted, " \
+			"untrusted, from Xen 4.19 vlan (10, 10p/20), which the hotplug script has to apply; the first one given is the guest's first interface unless the options above " \
+			"describe one", \
+			offsetof(type, nets) \
+	}
+
+/* bool no_net. */
+#define REQUEST_NO_NET_ROW(type) \
 	{ \
 		BD_OPTION_FLAG, "no-net", NULL, "create no network interface", offsetof(type, no_net) \
 	}

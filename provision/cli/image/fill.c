@@ -47,6 +47,7 @@ static const struct bd_option option_table[] = {
 	  "MAC address that the interface will have, by which the guest's network configuration knows it [random, in 00:16:3e]",
 	  AT(mac) },
 	REQUEST_NETWORK_ROWS(struct fill_options),
+	REQUEST_NO_NET_ROW(struct fill_options),
 	{ BD_OPTION_HEADING, "Identity", NULL, NULL, 0 },
 	REQUEST_IDENTITY_ROWS(struct fill_options),
 	{ BD_OPTION_TEXT, "seed-disk", "FILE",

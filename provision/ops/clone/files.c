@@ -33,12 +33,6 @@ static int set_signature(const struct clone_job *job, int fd, struct bd_error *e
 	return bd_pwrite_all(fd, signature, sizeof(signature), BD_MBR_SIGNATURE_OFFSET, "the disk signature", err);
 }
 
-/* As `new` makes a label: what of the first part of the name fits into it. */
-static void fill_label(const char *name, char label_out[17])
-{
-	snprintf(label_out, 17, "%.*s", (int)strcspn(name, "."), name);
-}
-
 static int edit_filesystem(const struct clone_job *job, struct create_files *files, struct bd_error *err)
 {
 	const struct clone_disk *disk = &job->disk;
@@ -52,8 +46,8 @@ static int edit_filesystem(const struct clone_job *job, struct create_files *fil
 					       .uuid_in_checksums = disk->uuid_in_checksums,
 					       .tree = &job->tree };
 
-	fill_label(job->source.name, old_label);
-	fill_label(job->new.guest.name, label);
+	bd_guest_disk_label(job->source.name, old_label);
+	bd_guest_disk_label(job->new.guest.name, label);
 	if (strcmp(disk->label, old_label) == 0)
 		filesystem.label = label;
 	return clone_source_edit(&filesystem, err);

@@ -160,16 +160,6 @@ static int fill_tree(const struct create_job *job, struct bd_template *template,
 	return r == 0 && sealed ? add_labels(job, sealed, &template->tree, err) : r;
 }
 
-static void fill_label(const char *name, char label_out[17])
-{
-	/* The first part of the name: what of it fits into a label. */
-	size_t length = strcspn(name, ".");
-	if (length > 16)
-		length = 16;
-	memcpy(label_out, name, length);
-	label_out[length] = '\0';
-}
-
 int create_files_disk_fd(const struct create_files *files)
 {
 	return files->device.fd >= 0 ? files->device.fd : files->image.fd;
@@ -221,7 +211,7 @@ static int fill_spec(const struct create_job *job, const struct bd_template *tem
 	spec.ext3.type = job->guest.fs_type;
 	memcpy(spec.ext3.uuid, job->guest.root_uuid, sizeof(spec.ext3.uuid));
 	memcpy(spec.ext3.hash_seed, job->hash_seed, sizeof(spec.ext3.hash_seed));
-	fill_label(job->guest.name, spec.ext3.label);
+	bd_guest_disk_label(job->guest.name, spec.ext3.label);
 	for (size_t i = 0; i < job->guest.disks.partition_count; i++) {
 		const struct create_mount *mount = &mounts->items[BD_FURTHER_DISKS_MAX + i];
 		const struct bd_guest_disk *partition = &job->guest.disks.items[BD_FURTHER_DISKS_MAX + i];

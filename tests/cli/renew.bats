@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `renew`: another identity for the system on a disk, where it is. Judged by e2fsck, blkid and what is in its files.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+teardown() {
+	[[ -z ${device:-} ]] || losetup -d "$device" || true
+}
+
+# The file disk: a Debian-like system called web01.example.com, which has run. $*: options of fill.
+a_system() {
+	need e2fsck sfdisk blkid jq debugfs
+	need_grub2
+	mkdir -p root/etc/{ssh,systemd/network,systemd/system/multi-user.target.wants} root/usr/{lib/systemd,sbin} root/var/lib/{dhcp,systemd} \
+		root/root root/boot root/sbin
+	ln -s usr/lib root/lib
+	echo x | tee root/usr/lib/systemd/systemd root/usr/lib/systemd/systemd-networkd root/usr/sbin/sshd root/sbin/init >root/boot/vmlinuz-6.1
+	chmod 755 root/sbin/init
+	ln -s /lib/systemd/system/systemd-networkd.service root/etc/systemd/system/multi-user.target.wants/
+	echo Port 22 >root/etc/ssh/sshd_config
+	echo 'ID=debian' >root/etc/os-release
+	echo 'root:x:0:0:root:/root:/bin/sh' >root/etc/passwd
+	echo 'root:*:1:0:99999:7:::' >root/etc/shadow
+	ok template import t root --templates store
+	truncate -s 64M disk
+	ok fill disk --quiet --name web01.example.com --template t --templates store --mac 00:16:3e:00:00:01 --ip 192.0.2.1/24 "$@"
+	echo 0123456789abcdef0123456789abcdef >machine-id
+	echo lease >lease
+	ok cp machine-id disk:/etc/machine-id
+	ok cp lease disk:/var/lib/dhcp/dhclient.eth0.leases
+	ok cp lease disk:/var/lib/systemd/random-seed
+	ok cp lease disk:/root/own
+}
+
+# text PATH: of a file in the disk.
+text() {
+	"$bigdisk" cat "disk:$1"
+}
+
+uuid() {
+	blkid -p -O 1048576 -s UUID -o value disk
+}
+
+# What configures the network, as one text.
+networks() {
+	rm -rf networks
+	"$bigdisk" cp -r disk:/etc/systemd/network networks || return
+	cat networks/*
+}
+
+key() {
+	text /etc/ssh/ssh_host_ed25519_key.pub
+}
+
+@test "a copy gets names, machine-id, keys and UUID of its own, and nothing else changes" {
+	local type
+	for type in ext3 ext4; do
+		a_system --fs $type
+		local old_uuid old_key old_table old_network
+		old_uuid=$(uuid) old_key=$(key) old_table=$(hex disk 0 512)
+		old_network=$(networks)
+		bd renew disk --name db.example.org
+		[[ $status -eq 0 && $output == "disk, web01.example.com, is now db.example.org"*"Its SSH host key is ED25519"* ]]
+		[[ $(text /etc/hostname) == db.example.org ]]
+		grep -qx $'127.0.1.1\tdb.example.org db' <<<"$(text /etc/hosts)"
+		[[ -z $(text /etc/machine-id) && -n $(key) && $(key) != "$old_key" && $(uuid) != "$old_uuid" ]]
+		[[ $(text /etc/ssh/ssh_host_ed25519_key.pub) == *root@db.example.org ]]
+		grep -q "^UUID=$(uuid) / $type" <<<"$(text /etc/fstab)"
+		grep -q "UUID=$(uuid)" <<<"$(text /boot/grub/grub.cfg)" || grep -q PARTUUID <<<"$(text /boot/grub/grub.cfg)"
+		grep -q "menuentry 'db.example.org'" <<<"$(text /boot/grub/grub.cfg)"
+		run ! text /var/lib/dhcp/dhclient.eth0.leases
+		run ! text /var/lib/systemd/random-seed
+		[[ $(text /root/own) == lease && $(hex disk 0 512) == "$old_table" ]]
+		[[ -n $old_network && $(networks) == "$old_network" ]]
+		fsck_is_clean disk
+		ok check disk
+		rm -r root store disk
+	done
+}
+
+@test "--only-name: keys, machine-id, UUID and leases stay" {
+	a_system
+	local old_uuid old_key
+	old_uuid=$(uuid) old_key=$(key)
+	ok renew disk --quiet --name db --only-name
+	[[ $(text /etc/hostname) == db && $(uuid) == "$old_uuid" && $(key) == "$old_key" ]]
+	[[ $(text /etc/machine-id) == 0123456789abcdef0123456789abcdef && $(text /var/lib/dhcp/dhclient.eth0.leases) == lease ]]
+	grep -q "menuentry 'db'" <<<"$(text /boot/grub/grub.cfg)"
+	[[ $(blkid -p -O 1048576 -s LABEL -o value disk) == db ]]
+	# Once more is fine.
+	ok renew disk --quiet --name db --only-name
+	fsck_is_clean disk
+}
+
+@test "a network that is given is configured, and needs a MAC address" {
+	a_system
+	ok renew disk --quiet --name db --mac 00:16:3e:00:00:09 --ip 192.0.2.9/24 --gateway 192.0.2.254 --dns 192.0.2.53
+	networks >text
+	grep -q 'MACAddress=00:16:3e:00:00:09' text
+	grep -q 'Address=192.0.2.9/24' text
+	run ! grep -q 192.0.2.1/ text
+	bd renew disk --name db --ip 192.0.2.10/24
+	failed_with 2
+	[[ $stderr == *'--mac: the MAC address of interface eth0 is needed'* ]]
+	bd renew disk --name db --net mac=00:16:3e:00:00:01 --net ip=192.0.2.10/24
+	failed_with 2
+	[[ $stderr == *'--net: the MAC address of interface eth1 is needed'* ]]
+}
+
+@test "--dry-run touches nothing, and --seed gives the same keys again" {
+	a_system
+	local before
+	before=$(sha256sum <disk)
+	bd renew disk --name db --dry-run
+	[[ $status -eq 0 && $output == 'disk, web01.example.com, would become db' && $(sha256sum <disk) == "$before" ]]
+	cp disk other
+	ok renew disk --quiet --name db --seed same
+	ok renew other --quiet --name db --seed same
+	[[ $("$bigdisk" cat disk:/etc/ssh/ssh_host_ed25519_key.pub) == "$("$bigdisk" cat other:/etc/ssh/ssh_host_ed25519_key.pub)" ]]
+}
+
+@test "a device, through a killed run: each time either the old one or the new one" {
+	need_root
+	need losetup strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0
+	a_system
+	cp disk before
+	local n name
+	for ((n = 1; n < 60; n += 3)); do
+		cp before disk
+		device=$(losetup --show -f disk 2>/dev/null) || skip "no loop devices here"
+		status=0
+		"${default_signals[@]}" strace -f -qq -o trace -e signal=none -e inject="pwrite64:signal=KILL:when=$n" "$bigdisk" renew "$device" \
+			--quiet --name db >out 2>err || status=$?
+		losetup -d "$device"
+		device=
+		[[ $status -ne 0 ]] || break
+		name=$(text /etc/hostname)
+		[[ $name == db || $name == web01.example.com ]] || fail "after write $n it is called $name"
+		[[ $name == db ]] || [[ $(text /etc/machine-id) == 0123456789abcdef0123456789abcdef ]]
+		ok renew disk --quiet --name db
+		fsck_is_clean disk
+		grep -q "^UUID=$(uuid) " <<<"$(text /etc/fstab)"
+	done
+	[[ $n -gt 3 && $status -eq 0 ]] || fail "status $status after $n writes"
+}
+
+@test "what cannot be renewed: in use, without a system, damaged, no disk at all, a guest of this host" {
+	a_system
+	exec 8>>disk
+	bd renew disk --name db
+	failed_with 5
+	[[ $stderr == *'another program has it open for writing'* ]]
+	exec 8>&-
+	truncate -s 16M empty
+	bd renew empty --name db
+	failed_with 1
+	[[ $stderr == *'cannot give empty a new identity'* ]]
+	ok fill empty --quiet --name a --template none
+	bd renew empty --name db
+	failed_with 1
+	[[ $stderr == *'there is no system on it'* ]]
+	cp disk broken
+	dd if=/dev/urandom of=broken bs=1M seek=1 count=4 conv=notrunc status=none
+	bd renew broken --name db
+	failed_with 1
+	bd renew nowhere --name db
+	failed_with 4
+	[[ $stderr == *'there is no file or device nowhere'* ]]
+	bd renew disk
+	failed_with 2
+	[[ $stderr == *'--name NAME is required'* ]]
+	bd renew disk --name -x
+	failed_with 2
+	bd renew disk --name db --only-name --seed x
+	failed_with 2
+}
