@@ -16,7 +16,7 @@
 #include "ops/renew/renew.h"
 
 struct renew_options {
-	const char *name, *mac, *gateway, *gateway6, *seed;
+	const char *name, *mac, *gateway, *gateway6, *seed, *seed_file;
 	struct bd_texts ips, ip6s, nets, dns;
 	bool only_name, dry_run, json;
 };
@@ -31,6 +31,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "seed", "STRING",
 	  "derive everything random from STRING and NAME. Anyone who knows STRING can derive the guest's keys",
 	  AT(seed) },
+	{ BD_OPTION_TEXT, "seed-file", "FILE", "as --seed, with the first line of FILE for STRING", AT(seed_file) },
 	{ BD_OPTION_HEADING, "Network: as it is, unless one of these is given", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address of the interface, by which its configuration knows it",
 	  AT(mac) },
@@ -93,8 +94,9 @@ static int run_renew(void *options_pointer, char **arguments, struct bd_error *e
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (!options->name)
 		return bd_usage(err, "--name NAME is required: what the system will be called");
-	if (options->only_name && options->seed)
-		return bd_usage(err, "--only-name and --seed cannot be used together");
+	if (options->only_name && (options->seed || options->seed_file))
+		return bd_usage(err, "--only-name and --seed%s cannot be used together",
+				options->seed ? "" : "-file");
 	identity.name = options->name;
 	identity.only_disk = true;
 	if (request_from_options(option_table, options, &identity, err) != 0)
