@@ -7,6 +7,8 @@ datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 docdir ?= $(datadir)/doc/xen-bigdisk
 sysconfdir ?= /etc
+# Where libxl looks for hotplug scripts. A package that puts programs elsewhere has links to them there.
+hotplugdir ?= $(sysconfdir)/xen/scripts
 localstatedir ?= /var
 bash_completions ?= $(datadir)/bash-completion/completions
 # Debian's zsh looks into vendor-completions of /usr, every zsh into site-functions of its own prefix.
@@ -34,6 +36,12 @@ ifneq ($(WERROR),)
 warnings += -Werror
 endif
 CFLAGS ?= -O2 -g
+# SMALL=1: as the packages are built, in half of the size. C needs no tables for exceptions; a debugger takes those of -g.
+SMALL ?=
+ifneq ($(SMALL),)
+small_cflags := -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables
+small_ldflags := -Wl,--gc-sections -Wl,--as-needed -Wl,-z,pack-relative-relocs
+endif
 hardening := -fvisibility=hidden -fstack-protector-strong -fPIC
 ifneq ($(SANITIZE),)
 sanitize := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
@@ -59,8 +67,8 @@ defines = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBD_VERSION='"$(VERSION)"' -DBD_
 	-DBD_DATADIR='"$(datadir)/xen-bigdisk"' -DBD_DOCDIR='"$(docdir)"' \
 	-DBD_SYSCONFDIR='"$(sysconfdir)"' -DBD_LOCALSTATEDIR='"$(localstatedir)"'
 plugin_defines = -DHAVE_YAJL_YAJL_VERSION_H=1 -DLIBXL_API_VERSION=0x041400 -DBD_XEN_RELEASE='"$(xen_release)"'
-compile = $(CC) -std=c11 $(sysroot_flags) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) -Iprovision -MMD -MP
-link = $(CC) $(sysroot_flags) $(CFLAGS) $(sanitize) -Wl,-z,relro,-z,now $(LDFLAGS)
+compile = $(CC) -std=c11 $(sysroot_flags) $(CFLAGS) $(small_cflags) $(warnings) $(hardening) $(sanitize) $(defines) -Iprovision -MMD -MP
+link = $(CC) $(sysroot_flags) $(CFLAGS) $(small_cflags) $(sanitize) -Wl,-z,relro,-z,now $(small_ldflags) $(LDFLAGS)
 
 # Every folder below provision/ is a room, or a part of one.
 library_sources := $(wildcard provision/*/*.c provision/*/*/*.c)
@@ -177,7 +185,7 @@ $(BUILD)/tests/unit/test_grub_cfg: $(wildcard tests/unit/data/grub/*)
 $(BUILD)/tests/unit/test_bootmenu_disks: $(wildcard tests/unit/data/boot/*)
 
 # Other flags, other objects: SANITIZE=address and prefix=/usr do not get mixed with what was built before.
-flags_now := $(CC) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) $(SYSROOT)
+flags_now := $(CC) $(CFLAGS) $(small_cflags) $(warnings) $(hardening) $(sanitize) $(defines) $(SYSROOT)
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
 	@echo '$(subst ','\'',$(flags_now))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_now))' >$@
@@ -222,11 +230,11 @@ $(fakes): tests/unit/fake-toolstack.c
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/xen-bigdisk' '$(DESTDIR)$(mandir)/man8' \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(bash_completions)' '$(DESTDIR)$(zsh_completions)' \
-		'$(DESTDIR)$(docdir)/templates' '$(DESTDIR)$(docdir)/xl-configs' '$(DESTDIR)$(sysconfdir)/xen/scripts' \
+		'$(DESTDIR)$(docdir)/templates' '$(DESTDIR)$(docdir)/xl-configs' '$(DESTDIR)$(hotplugdir)' '$(DESTDIR)$(sysconfdir)/xen' \
 		'$(DESTDIR)$(localstatedir)/lib/xen/images'
 	$(INSTALL) -m 755 $(BUILD)/xen-bigdisk $(BUILD)/xen-bigdisk-boot '$(DESTDIR)$(bindir)'
 	$(INSTALL) -m 644 $(BUILD)/toolstack-libxl-$(xen_release).so '$(DESTDIR)$(libdir)/xen-bigdisk'
-	$(INSTALL) -m 755 $(hotplug_programs) '$(DESTDIR)$(sysconfdir)/xen/scripts'
+	$(INSTALL) -m 755 $(hotplug_programs) '$(DESTDIR)$(hotplugdir)'
 	for section in 5 8; do for page in $(BUILD)/man/*.$$section; do \
 		[ ! -f "$$page" ] || $(INSTALL) -m 644 "$$page" '$(DESTDIR)$(mandir)'/man$$section || exit; done; done
 	$(INSTALL) -m 644 $(BUILD)/completion.bash '$(DESTDIR)$(bash_completions)/xen-bigdisk'
@@ -242,7 +250,7 @@ uninstall:
 		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(mandir)'/man8/xen-bigdisk-*.8 \
 		'$(DESTDIR)$(mandir)/man5/xen-bigdisk-fleet.5' \
 		'$(DESTDIR)$(bash_completions)/xen-bigdisk' '$(DESTDIR)$(zsh_completions)/_xen-bigdisk' \
-		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)' $(patsubst $(BUILD)/%,'$(DESTDIR)$(sysconfdir)/xen/scripts/%',$(hotplug_programs))
+		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)' $(patsubst $(BUILD)/%,'$(DESTDIR)$(hotplugdir)/%',$(hotplug_programs))
 
 # Ansible looks into /usr/share/ansible/collections; for another prefix, ANSIBLE_COLLECTIONS_PATH names it.
 ansible_collections = $(DESTDIR)$(datadir)/ansible/collections/ansible_collections

@@ -20,6 +20,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/zeros.h"
 #include "disk/copy.h"
 
 #define MAGIC "XBDREDO1"
@@ -200,7 +201,6 @@ static int read_log(int fd, void *data, size_t size, uint64_t offset, struct bd_
 
 static int zero(int fd, uint64_t offset_bytes, uint64_t size_bytes, struct bd_error *err)
 {
-	static const uint8_t zeros[65536];
 	uint64_t range[2] = { offset_bytes, size_bytes };
 
 	/* The first leaves an image without holes as it is. */
@@ -209,10 +209,10 @@ static int zero(int fd, uint64_t offset_bytes, uint64_t size_bytes, struct bd_er
 		return 0;
 	if (ioctl(fd, BLKZEROOUT, range) == 0)
 		return 0;
-	for (uint64_t done = 0; done < size_bytes; done += sizeof(zeros)) {
+	for (uint64_t done = 0; done < size_bytes; done += BD_ZEROS_BYTES) {
 		uint64_t left = size_bytes - done;
-		if (bd_pwrite_all(fd, zeros, left < sizeof(zeros) ? (size_t)left : sizeof(zeros), offset_bytes + done,
-				  "the image", err) != 0)
+		size_t part = left < BD_ZEROS_BYTES ? (size_t)left : BD_ZEROS_BYTES;
+		if (bd_pwrite_all(fd, bd_zeros, part, offset_bytes + done, "the image", err) != 0)
 			return -1;
 	}
 	return 0;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/zeros.h"
 #include "cli/dir_option.h"
 #include "cli/inside/read.h"
 
@@ -28,12 +29,10 @@ static int write_out(const void *data, size_t size, struct bd_error *err)
 /* A hole, or what is behind the last block. */
 static int write_zeros(struct cat *cat, uint64_t end_bytes, struct bd_error *err)
 {
-	static const uint8_t zeros[64 << 10];
-
 	while (cat->at_bytes < end_bytes) {
 		uint64_t left = end_bytes - cat->at_bytes;
-		size_t size = left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
-		if (write_out(zeros, size, err) != 0)
+		size_t size = left < BD_ZEROS_BYTES ? (size_t)left : BD_ZEROS_BYTES;
+		if (write_out(bd_zeros, size, err) != 0)
 			return -1;
 		cat->at_bytes += size;
 	}

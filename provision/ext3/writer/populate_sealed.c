@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/process/cancel.h"
+#include "base/zeros.h"
 #include "ext3/error.h"
 #include "ext3/writer/populate_dir.h"
 #include "ext3/writer/populate_path.h"
@@ -317,11 +318,11 @@ static int write_content(struct bd_populate *populate, const struct bd_sealed_in
 /* In a clone they hold what the template has there. */
 static errcode_t wipe(ext2_filsys fs, blk64_t first, blk64_t count)
 {
-	static const uint8_t zeros[BD_SEALED_BLOCK_BYTES];
+	_Static_assert(BD_SEALED_BLOCK_BYTES <= BD_ZEROS_BYTES, "a block is more than the zeros there are");
 	errcode_t ec = 0;
 
 	for (blk64_t i = 0; !ec && i < count; i++)
-		ec = io_channel_write_blk64(fs->io, first + i, 1, zeros);
+		ec = io_channel_write_blk64(fs->io, first + i, 1, bd_zeros);
 	return ec;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file/file.h"
+#include "base/zeros.h"
 #include "ext3/writer/block_cache.h"
 
 #define DATA_BUFFER_BYTES (1024u * 1024)
@@ -123,9 +124,9 @@ static errcode_t sparse_write_blk(io_channel channel, unsigned long block, int c
 /* What is asked to be zero mostly is so already, and then costs a look into the table. */
 static errcode_t sparse_zeroout(io_channel channel, unsigned long long block, unsigned long long count)
 {
-	static const uint8_t zeros[EXT2_MAX_BLOCK_SIZE];
+	_Static_assert(EXT2_MAX_BLOCK_SIZE <= BD_ZEROS_BYTES, "a block is more than the zeros there are");
 	for (unsigned long long i = 0; i < count; i++) {
-		errcode_t ec = sparse_write(channel, block + i, 1, zeros);
+		errcode_t ec = sparse_write(channel, block + i, 1, bd_zeros);
 		if (ec)
 			return ec;
 	}

@@ -6,6 +6,7 @@
 
 #include "base/file/file.h"
 #include "base/log.h"
+#include "base/zeros.h"
 #include "disk/gpt.h"
 #include "disk/gpt_format.h"
 
@@ -14,14 +15,15 @@ static const char table_name[] = "the partition table";
 /* Where the copy was there are zeros, as on a disk that was partitioned in this size. */
 static int clear_old_copy(int fd, uint64_t backup_lba, struct bd_error *err)
 {
-	static const uint8_t zeros[BD_GPT_BACKUP_SECTORS * BD_SECTOR_BYTES];
+	const size_t size = BD_GPT_BACKUP_SECTORS * BD_SECTOR_BYTES;
+	_Static_assert(BD_GPT_BACKUP_SECTORS * BD_SECTOR_BYTES <= BD_ZEROS_BYTES, "the copy is more than the zeros there are");
 	uint8_t header[BD_SECTOR_BYTES];
 
 	if (bd_pread_all(fd, header, sizeof(header), backup_lba * BD_SECTOR_BYTES, table_name, err) != 0)
 		return -1;
 	if (memcmp(header, BD_GPT_MAGIC, BD_GPT_MAGIC_BYTES) != 0)
 		return 0;
-	return bd_pwrite_all(fd, zeros, sizeof(zeros), (backup_lba - BD_GPT_ENTRIES_SECTORS) * BD_SECTOR_BYTES,
+	return bd_pwrite_all(fd, bd_zeros, size, (backup_lba - BD_GPT_ENTRIES_SECTORS) * BD_SECTOR_BYTES,
 			     table_name, err);
 }
 
