@@ -91,6 +91,7 @@ unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard test
 fakes := $(BUILD)/tests/fake-toolstack.so
 
 .PHONY: all program boot plugin hotplug unit-tests man completion install uninstall install-ansible uninstall-ansible clean help demo check check-slow check-lab fuzz bench lab lab-run
+.PHONY: deb check-deb rpm
 
 all: program boot plugin hotplug man completion
 
@@ -105,6 +106,9 @@ help:
 ## make bench              speed and memory, side by side with the peers
 ## make lab                a shell on the lab's dom0; RELEASE=bookworm (Xen 4.17, the default) or trixie (Xen 4.20)
 ## make lab-run CMD='...'  one command there
+## make deb                Debian packages, into build/deb/; RELEASES="bookworm trixie" builds for these instead of this machine's
+## make check-deb          builds and checks them (lintian, twice the same bit for bit), installs, upgrades and purges them
+## make rpm                an RPM, with what this machine has, into build/rpm/
 ## make                    the programs and the toolstack plugin, into build/
 ## make install            DESTDIR, prefix, sysconfdir, localstatedir are respected
 ## make install-ansible    the Ansible collection xen_bigdisk.dom0, into datadir; likewise uninstall-ansible
@@ -297,6 +301,19 @@ lab:
 lab-run:
 	@sh .ci/install-packages build lab
 	@tests/lab/lab run $(RELEASE) '$(subst ','\'',$(CMD))'
+
+RELEASES ?=
+deb:
+	@sh .ci/install-packages build deb
+	@.packaging/deb $(RELEASES)
+
+check-deb:
+	@sh .ci/install-packages build deb
+	@.packaging/check-deb $(RELEASES)
+
+rpm:
+	@sh .ci/install-packages build rpm
+	@.packaging/rpm
 
 check-slow:
 	@sh .ci/install-packages build run test slow

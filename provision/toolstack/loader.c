@@ -136,6 +136,16 @@ static int find_version(const struct folders *folders, const struct bd_xen_versi
 		       version->major, version->minor, version->major, version->minor, *list ? list : "none");
 }
 
+bool bd_toolstack_is_installed(const struct bd_xen_version *version)
+{
+	struct folders folders;
+	char path[PATH_MAX];
+	struct bd_error ignored;
+
+	find_folders(&folders);
+	return find_version(&folders, version, path, sizeof(path), &ignored) == 0;
+}
+
 static int find_newest(const struct folders *folders, char *path_out, size_t size, struct bd_error *err)
 {
 	char list[512] = "";

@@ -29,6 +29,8 @@ int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err);
  * next to the running program first (a build tree), then in the installed directory.
  * ENOPKG: says which plugin is missing and which are there. */
 int bd_toolstack_load(bool needs_xen, struct bd_loaded_toolstack *loaded_out, struct bd_error *err);
+/* Whether there is a plugin for that release where they are looked for; it is not loaded. */
+bool bd_toolstack_is_installed(const struct bd_xen_version *version);
 void bd_toolstack_unload(struct bd_loaded_toolstack *loaded); /* idempotent */
 
 #endif

@@ -43,9 +43,11 @@ end_consoled() {
 }
 
 loop=''
+monitor_pid=''
 
 teardown() {
 	end_consoled
+	if [[ $monitor_pid ]]; then kill "$monitor_pid"; fi
 	if [[ $loop ]]; then losetup -d "$loop" || true; fi
 }
 
@@ -90,7 +92,7 @@ only_bad() {
 	jq -e '.state == "ok" and .xen_running == true and .xen_version == "4.17.5" and .problems == 0 and .warnings == 0
 		and all(.checks[]; (keys == ["advice", "check", "found", "state"]) and (.found | length > 0))' <<<"$output"
 	[[ $(jq -r '[.checks[].check] | unique | join(" ")' <<<"$output") == "autostart bigdisk bridge cfgs defaults disk_space disks domains grub hotplug locks \
-memory monitors plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstored" ]]
+memory monitors next_boot plugin pvgrub pygrub pygrub_user templates unused upgraded xen xenconsoled xenstored" ]]
 	found xen ok "Xen 4.17 is running"
 	found plugin ok fake-toolstack.so
 	found hotplug ok "disks by /etc/xen/scripts/block-bigdisk, unless a guest's cfg names another script"
@@ -824,6 +826,47 @@ in_own_mounts() {
 		mkdir /etc/xen/auto && echo "name = \"a\"" >/etc/xen/a.cfg && ln -s ../a.cfg /etc/xen/auto/a.cfg &&
 		exec "$@"' sh "$bigdisk" doctor --bridge lo --json
 	found autostart warning "the service xendomains"
+}
+
+@test "a Xen that can be booted and has no plugin is named, with the package that has it" {
+	healthy_dom0
+	in_own_mounts
+	[[ -d /boot ]] || skip "there is no /boot"
+	cp "$bigdisk" bin/program
+	: >bin/toolstack-libxl-9.98.so
+	# shellcheck disable=SC2016 # for the inner shell
+	in_boot() {
+		run --separate-stderr unshare -m sh -c 'mount -t tmpfs none /boot && cd /boot && touch $0 && cd "$OLDPWD" &&
+			exec bin/program doctor --dir d --bridge lo --json' "$1"
+	}
+	in_boot "xen-9.98-amd64.gz xen-9.98-amd64.config vmlinuz-6.1 xen.gz xen-syms-9.97"
+	[[ $status -eq 0 ]] || fail "$stderr"
+	found next_boot ok "every Xen in /boot (1) has its toolstack plugin"
+	in_boot "xen-9.98-amd64.gz xen-9.99-amd64.gz xen-9.97.2.efi"
+	[[ $status -eq 0 ]] || fail "$stderr"
+	found next_boot warning "/boot/xen-9.99-amd64.gz can be booted, but there is no toolstack plugin for Xen 9.99"
+	found next_boot warning "/boot/xen-9.97.2.efi can be booted, but there is no toolstack plugin for Xen 9.97"
+	advises next_boot "xen-bigdisk-toolstack-9.99"
+	[[ $(jq '[.checks[] | select(.check == "next_boot")] | length' <<<"$output") -eq 2 ]]
+	in_boot vmlinuz-6.1
+	found next_boot ok "no Xen is in /boot"
+}
+
+@test "a monitor that runs the program as it was before an upgrade is named, as harmless" {
+	healthy_dom0
+	cp "$(command -v bash)" bin/monitor
+	# shellcheck disable=SC2016 # for the monitor
+	bin/monitor -c 'echo xbd-web01 >/proc/$$/comm && read -rt 60 <>"$0"' fifo 3>&- &
+	monitor_pid=$!
+	until_true grep -qx xbd-web01 "/proc/$monitor_pid/comm"
+	doctor --json
+	jq -e --arg pid "($monitor_pid)" 'any(.checks[]; .found | contains($pid)) | not' <<<"$output"
+	rm bin/monitor
+	doctor --json
+	[[ $status -eq 0 ]]
+	found upgraded ok "before it was upgraded, which is harmless"
+	found upgraded ok "xbd-web01 ($monitor_pid)"
+	advises upgraded "xen-bigdisk start GUEST"
 }
 
 @test "a process that holds xl's lock is named" {

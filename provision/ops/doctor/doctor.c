@@ -13,16 +13,18 @@
 #include "ops/doctor/host.h"
 #include "ops/doctor/monitors.h"
 #include "ops/doctor/refused.h"
+#include "ops/doctor/upgrade.h"
 #include "ops/doctor/volumes.h"
 #include "ops/doctor/xen.h"
 
 static doctor_check *const checks[] = {
-	doctor_check_xen,      doctor_check_plugin,    doctor_check_xenstored, doctor_check_xenconsoled,
-	doctor_check_memory,   doctor_check_domains,   doctor_check_pygrub,    doctor_check_grub,
-	doctor_check_pvgrub,   doctor_check_templates, doctor_check_defaults,  doctor_check_disk_space,
-	doctor_check_cfgs,     doctor_check_refused,   doctor_check_bigdisk,   doctor_check_bootloader_user,
-	doctor_check_monitors, doctor_check_bridge,    doctor_check_hotplug,   doctor_check_disks,
-	doctor_check_unused,   doctor_check_volumes,   doctor_check_autostart, doctor_check_locks,
+	doctor_check_xen,	      doctor_check_plugin,   doctor_check_next_boot, doctor_check_xenstored,
+	doctor_check_xenconsoled,     doctor_check_memory,   doctor_check_domains,   doctor_check_pygrub,
+	doctor_check_grub,	      doctor_check_pvgrub,   doctor_check_templates, doctor_check_defaults,
+	doctor_check_disk_space,      doctor_check_cfgs,     doctor_check_refused,   doctor_check_bigdisk,
+	doctor_check_bootloader_user, doctor_check_monitors, doctor_check_upgraded,  doctor_check_bridge,
+	doctor_check_hotplug,	      doctor_check_disks,    doctor_check_unused,    doctor_check_volumes,
+	doctor_check_autostart,	      doctor_check_locks,
 };
 
 int doctor_run(struct doctor *doctor, struct bd_error *err)

@@ -2,12 +2,9 @@
 /* The checks of `doctor` on Xen itself: hypervisor, plugin, xenstored, xenconsoled, memory. */
 #include "ops/doctor/xen.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "ops/doctor/process.h"
 #include "ops/doctor/users.h"
 #include "ops/host/hotplug.h"
 
@@ -64,8 +62,9 @@ void doctor_check_plugin(struct doctor *doctor)
 
 	if (bd_toolstack_load(doctor->has_xen, loaded, &err) != 0) {
 		doctor_found(doctor, "plugin", DOCTOR_PROBLEM, "%s", err.message);
-		doctor_advise(doctor, "install the toolstack plugin for this host's Xen into " BD_LIBDIR
-				      " (libxen-dev of that release, then make install)");
+		doctor_advise(doctor,
+			      "install the toolstack plugin for this host's Xen: the package xen-bigdisk-toolstack-X.Y of its "
+			      "release, or one in " BD_LIBDIR " (libxen-dev of that release, then make install)");
 		return;
 	}
 	doctor_found(doctor, "plugin", DOCTOR_OK, "%s, built for Xen %s", loaded->path, loaded->plugin->xen_version);
@@ -118,40 +117,22 @@ void doctor_check_hotplug(struct doctor *doctor)
 	report_hotplug(doctor, "interfaces", hotplug.nic, hotplug.why_xens_nic);
 }
 
-static bool read_proc(const char *pid, const char *name, char *text_out, size_t size, size_t *length_out)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%.16s/%s", pid, name);
-	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text_out, size - 1);
-	if (got < 0)
-		return false;
-	text_out[got] = '\0';
-	*length_out = (size_t)got;
-	return true;
-}
-
 /* The arguments of the first process of that name, with blanks between them; its number, or 0. */
 static long find_process(const char *const *names, char *arguments_out, size_t size)
 {
-	BD_CLOSEDIR DIR *folder = opendir("/proc");
-	char comm[64];
+	BD_CLOSEDIR DIR *proc = opendir("/proc");
+	char comm[DOCTOR_COMM_SIZE];
 	size_t length;
 
-	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
-		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    !read_proc(entry->d_name, "comm", comm, sizeof(comm), &length))
-			continue;
-		comm[strcspn(comm, "\n")] = '\0';
+	for (const char *pid; proc && (pid = doctor_next_process(proc, comm));) {
 		for (const char *const *name = names; *name; name++) {
 			if (strcmp(comm, *name) != 0 ||
-			    !read_proc(entry->d_name, "cmdline", arguments_out, size, &length))
+			    !doctor_read_proc(pid, "cmdline", arguments_out, size, &length))
 				continue;
 			for (size_t i = 0; i + 1 < length; i++)
 				if (!arguments_out[i])
 					arguments_out[i] = ' ';
-			return strtol(entry->d_name, NULL, 10);
+			return strtol(pid, NULL, 10);
 		}
 	}
 	return 0;
