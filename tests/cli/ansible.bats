@@ -109,6 +109,22 @@ play() {
 	done <of_new
 }
 
+# ansible-test itself makes a virtual environment and fills it from the network; what it runs there needs neither.
+@test "Ansible's validate-modules finds nothing but another licence: it wants GPLv3, which GPL-2.0-or-later can be used as" {
+	local python kind validate
+	python=$(python_of_ansible)
+	validate=$("$python" -c 'import ansible_test, os; print(os.path.dirname(ansible_test.__file__))')/_util/controller/sanity/validate-modules/validate.py
+	[[ -e $validate ]] || skip "this ansible-core has no validate-modules"
+	"$python" -c 'import voluptuous' 2>/dev/null || skip "python3-voluptuous is not installed"
+	cd "$collection"
+	export PYTHONPATH=$ANSIBLE_COLLECTIONS_PATH PYTHONDONTWRITEBYTECODE=1
+	for kind in module inventory; do
+		run --separate-stderr "$python" "$validate" --format json --arg-spec --collection ansible_collections/xen_bigdisk/dom0 \
+			--collection-version 0.1.0 --plugin-type "$kind" plugins/"${kind/#module/modules}"/*.py
+		[[ $(jq -r '[.[].errors[] | .code] | unique | join(" ")' <<<"$output") == missing-gplv3-license ]] || fail "$output" "$stderr"
+	done
+}
+
 @test "guest: made, unchanged, changed, grown, refused, made anew, removed; check mode touches nothing, and no secret is on a command line" {
 	need openssl resize2fs
 	need_busybox
@@ -517,6 +533,7 @@ inventory() {
 }
 
 @test "inventory: guests of this machine and of dom0s by ssh, in groups, with their variables, cached" {
+	local times wrong
 	fake_xen
 	mkdir e
 	made_empty web01 --size 16M --ip 192.0.2.5/24
@@ -591,7 +608,19 @@ inventory() {
 		qualify: true
 	YAML
 	[[ $status -eq 0 && $(jq -c '._meta.hostvars | keys' <<<"$output") == '["web01.a","web01.b"]' ]]
-	local wrong
+	# What a guest says of itself is taken for no template and for no address.
+	cat >lists <<-'SH'
+		#!/bin/sh
+		"$TEST_PROGRAM" "$@" | jq '.guests[].address = "{{ lookup(\"pipe\", \"touch pwned\") }}" | .guests[].template = "{{ 6 * 7 }}"'
+	SH
+	chmod +x lists
+	inventory <<-YAML
+		dom0s: [{name: a, local: true, program: "$PWD/lists", dir: "$PWD/d"}]
+	YAML
+	[[ $status -eq 0 && ! -e pwned ]]
+	jq -e '._meta.hostvars.web01 | (has("ansible_host") | not)' <<<"$output"
+	run ansible -i all.xen_bigdisk.yml web01 -m debug -a 'msg="{{ xen_bigdisk.template }} {{ xen_bigdisk.address }}"'
+	[[ $status -eq 0 && $output == *'{{ 6 * 7 }}'* && ! -e pwned ]]
 	for wrong in '[{host: x}]' '[a, a]' '[{name: a, speed: 1}]' '["-oProxyCommand=x"]'; do
 		inventory <<<"dom0s: $wrong"
 		[[ $status -ne 0 && $stderr == *"dom0s: "* ]] || fail "$wrong"

@@ -1284,6 +1284,29 @@ web02.cfg"
 	is_guest d web01
 }
 
+@test "new --if-absent --dry-run: what a guest was made with is no difference, however it is spelt" {
+	need jq
+	need_busybox
+	local row count=0
+	while read -r row; do
+		count=$((count + 1))
+		# shellcheck disable=SC2086 # words
+		made "g$count" --quiet --no-start --dir d $row
+		# shellcheck disable=SC2086
+		ok new "g$count" --no-start --dir d --if-absent --dry-run --json $row
+		[[ $(jq -c .differences <<<"$output") == '[]' ]] || fail "$output"
+	done <<-'END'
+		--template none --size 50M --layout cylinder --swap 8M --fs ext4 --disk 8M
+		--size 128M --type pvh --boot bigdisk --append quiet --mount /home=16M --disk 8M:/srv
+		--size 128M --boot direct --append quiet --no-net
+		--size 128M --type hvm --ip dhcp --ip6 auto
+		--size 128M --ip 192.0.2.5/24 --ip 192.0.2.6/24 --gateway 192.0.2.1 --dns 192.0.2.53,192.0.2.54 --ip6 2001:DB8:0:0::5/64 --gateway6 fe80::1
+		--size 131072KiB --memory 300 --vcpus 2 --bridge br7 --mac 00:16:3E:00:00:AA --net bridge=br2,ip=192.0.2.9/24,mac=00:16:3e:00:00:bb
+		--size 128M --net bridge=br1,rate=10Mb/s,ip6=none --net bridge=br2,ip=192.0.2.9/24
+	END
+	[[ $count -eq 7 ]]
+}
+
 # reboot of what does not listen
 
 @test "a guest that is paused, has ended or is just going is not asked to reboot: status 1, and what to do" {

@@ -16,7 +16,7 @@ description:
     that is known; a running guest with DHCP reports its own.
   - The name of the file ends in C(xen_bigdisk.yml) or C(xen_bigdisk.yaml).
 author:
-  - the authors of xen-bigdisk
+  - The authors of xen-bigdisk (!UNKNOWN)
 extends_documentation_fragment:
   - constructed
   - inventory_cache
@@ -101,6 +101,7 @@ groups:
   big: xen_bigdisk.memory_mib >= 4096
 """
 
+import ipaddress
 import json
 import shlex
 import subprocess
@@ -109,6 +110,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.display import Display
+from ansible.utils.unsafe_proxy import wrap_var
 
 KEYS = {"name": str, "host": str, "user": str, "port": int, "local": bool, "program": (str, list), "dir": str}
 
@@ -142,6 +144,27 @@ def destination(dom0):
     """As ProxyJump takes it."""
     host = dom0.get("host", dom0["name"])
     return "%s%s%s" % (dom0["user"] + "@" if "user" in dom0 else "", host, ":%d" % dom0["port"] if "port" in dom0 else "")
+
+
+def address_of(guest):
+    """A running guest says itself which address it has, and nobody else checks that it is one."""
+    for text in (guest["address"], guest["address6"]):
+        try:
+            return str(ipaddress.ip_address(text))
+        except ValueError:
+            pass
+    return None
+
+
+def inert(value):
+    """What could be taken for a template is marked as none; all else stays as it is, so that it is printed as it is."""
+    if isinstance(value, dict):
+        return dict((key, inert(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return [inert(item) for item in value]
+    if isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#")):
+        return wrap_var(value)
+    return value
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -233,8 +256,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if name:
                 group = self.inventory.add_group(self._sanitize_group_name("%s_%s" % (kind, name)))
                 self.inventory.add_host(host, group=group)
-        variables = {"xen_bigdisk": dict(guest, dom0=dom0["name"])}
-        address = guest["address"] or guest["address6"]
+        variables = {"xen_bigdisk": inert(dict(guest, dom0=dom0["name"]))}
+        address = address_of(guest)
         if address:
             variables["ansible_host"] = address
         if self.get_option("proxy_jump") and not dom0.get("local"):

@@ -15,7 +15,7 @@ description:
   - In check mode, and for the diff, C(xen-bigdisk fleet plan) says what would be done.
   - xen-bigdisk-fleet(5) describes manifests.
 author:
-  - the authors of xen-bigdisk
+  - The authors of xen-bigdisk (!UNKNOWN)
 extends_documentation_fragment:
   - xen_bigdisk.dom0.program
 options:

@@ -20,7 +20,7 @@ description:
   - Keys, passwords, files, scripts and user-data are used once, when the guest is made, and never compared; nor is I(append) of a guest that
     does not have I(boot=direct).
 author:
-  - the authors of xen-bigdisk
+  - The authors of xen-bigdisk (!UNKNOWN)
 extends_documentation_fragment:
   - xen_bigdisk.dom0.program
 options:

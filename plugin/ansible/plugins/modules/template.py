@@ -14,7 +14,7 @@ description:
   - Makes a template by C(xen-bigdisk template import) or C(template build), and removes it by C(template rm).
   - A template that exists is left as it is, and is never replaced. One whose I(checksum) is known to be another is a failure that says so.
 author:
-  - the authors of xen-bigdisk
+  - The authors of xen-bigdisk (!UNKNOWN)
 extends_documentation_fragment:
   - xen_bigdisk.dom0.program
 options:
