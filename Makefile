@@ -74,7 +74,7 @@ link = $(CC) $(sysroot_flags) $(CFLAGS) $(small_cflags) $(sanitize) -Wl,-z,relro
 library_sources := $(wildcard provision/*/*.c provision/*/*/*.c)
 library_objects := $(library_sources:%.c=$(BUILD)/%.o)
 program_objects := $(library_objects) $(BUILD)/provision/main.o
-plugin_base := $(addprefix provision/base/,array.c clock.c err.c printable.c file/byte_lock.c)
+plugin_base := $(addprefix provision/base/,array.c clock.c err.c printable.c file/byte_lock.c) $(wildcard provision/events/*.c)
 plugin_sources := $(wildcard plugin/libxl/*.c plugin/libxl/*/*.c plugin/libxl/*/*/*.c)
 plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/%.o)
 # The boot loader for xl: what it is made of beside its main, and no more of provision/ than it needs.

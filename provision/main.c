@@ -17,6 +17,7 @@
 #include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/manual.h"
+#include "events/event.h"
 
 static int run_with(const struct bd_command *command, void *options, int argc, char **argv, struct bd_error *err)
 {
@@ -62,6 +63,7 @@ static int run_command(const struct bd_command *command, int argc, char **argv, 
 
 	if (!options)
 		return bd_no_memory(err);
+	bd_event_set_command(command->name);
 	int r = run_with(command, options, argc, argv, err);
 	/* A call that the signal has interrupted fails as others do, and says EINTR. */
 	if (r != 0 && err->code == EINTR && err->kind == BD_KIND_FAILED)
@@ -126,20 +128,14 @@ static int dispatch(int argc, char **argv, const struct bd_command **command_out
 	return run_command(command, argc - next + 1, argv + next - 1, err);
 }
 
-/* The ones that a script may want to tell from each other; help.c documents them. A command that stands for another program
- * (check, for fsck(8)) has that one's. */
+/* A command that stands for another program (check, for fsck(8)) has that one's. */
 static int exit_status(const struct bd_command *command, const struct bd_error *err)
 {
-	static const int statuses[BD_KIND_COUNT] = {
-		[BD_KIND_FAILED] = 1, [BD_KIND_USAGE] = 2,   [BD_KIND_EXISTS] = 3,	  [BD_KIND_NOT_FOUND] = 4,
-		[BD_KIND_IN_USE] = 5, [BD_KIND_NO_ROOM] = 6, [BD_KIND_NO_HYPERVISOR] = 7, [BD_KIND_CANCELED] = 1,
-	};
-
 	if (bd_cancel_caused(err))
 		return 128 + bd_cancel_signal();
 	if (command && command->exit_status)
 		return command->exit_status(err);
-	return statuses[err->kind];
+	return bd_error_status(err->kind);
 }
 
 /* A closed standard stream would be the number of the next file that is opened, and messages would go into it. */

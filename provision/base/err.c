@@ -111,6 +111,16 @@ int bd_reported(struct bd_error *err)
 	return -1;
 }
 
+int bd_error_status(int kind)
+{
+	static const int statuses[BD_KIND_COUNT] = {
+		[BD_KIND_FAILED] = 1, [BD_KIND_USAGE] = 2,   [BD_KIND_EXISTS] = 3,	  [BD_KIND_NOT_FOUND] = 4,
+		[BD_KIND_IN_USE] = 5, [BD_KIND_NO_ROOM] = 6, [BD_KIND_NO_HYPERVISOR] = 7, [BD_KIND_CANCELED] = 1,
+	};
+
+	return statuses[kind];
+}
+
 const char *bd_error_kind_name(int kind)
 {
 	static const char *const names[BD_KIND_COUNT] = {

@@ -35,6 +35,9 @@ enum bd_error_kind {
 	BD_KIND_COUNT
 };
 
+/* The exit status of a command that fails so; cli/help.c documents them. Of what a signal has stopped it is main's to say. */
+int bd_error_status(int kind);
+
 /* "not_found" for BD_KIND_NOT_FOUND; for --json. */
 const char *bd_error_kind_name(int kind);
 

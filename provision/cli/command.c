@@ -60,6 +60,7 @@ const struct bd_command *const bd_commands[] = {
 	/* on all of them */
 	&bd_command_fleet,
 	&bd_command_doctor,
+	&bd_command_metrics,
 	NULL,
 };
 

@@ -75,7 +75,7 @@ extern const struct bd_command bd_command_stop, bd_command_reboot, bd_command_rm
 	bd_command_console, bd_command_wait, bd_command_autostart, bd_command_import_guest, bd_command_set;
 extern const struct bd_command bd_command_clone, bd_command_list, bd_command_show, bd_command_fleet;
 extern const struct bd_command bd_command_new, bd_command_start, bd_command_config, bd_command_template,
-	bd_command_ls, bd_command_cat, bd_command_tail, bd_command_image_find, bd_command_du, bd_command_doctor;
+	bd_command_ls, bd_command_cat, bd_command_tail, bd_command_image_find, bd_command_du, bd_command_doctor, bd_command_metrics;
 extern const struct bd_command bd_command_cp, bd_command_edit, bd_command_tar, bd_command_diff, bd_command_mkdir,
 	bd_command_mv, bd_command_ln, bd_command_chmod, bd_command_chown;
 extern const struct bd_command bd_command_fill, bd_command_renew, bd_command_info, bd_command_map, bd_command_check;

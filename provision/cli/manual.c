@@ -169,9 +169,11 @@ static void put_overview(FILE *out)
 	      "instead of the current time\n"
 	      ".TP\n.B XEN_BIGDISK_CACHE\nthe cache directory, for GRUB cores, kernels and what\ntemplates are imported from by URLs\n"
 	      ".TP\n.B XEN_BIGDISK_DEFAULTS\nthe file with this host's defaults for new guests, by an absolute path\n"
+	      ".TP\n.B XEN_BIGDISK_JOURNAL\nthe socket of the journal that is told of guests, by an absolute path; empty: none is\n"
 	      ".TP\n.B XEN_BIGDISK_LOCKS\nthe directory for the locks on guests and templates, owned by the user and\n"
 	      "writable by nobody else; commands with different directories do not see each\n"
 	      "other's locks\n"
+	      ".TP\n.B XEN_BIGDISK_STATE\nthe directory for the records of guests, by an absolute path\n"
 	      ".TP\n.B XEN_BIGDISK_TEMPLATES\nthe template directory\n"
 	      ".TP\n.B XEN_BIGDISK_TOOLSTACK\nthe toolstack plugin to load instead of the one for the running Xen\n"
 	      ".SH FILES\n"
@@ -182,6 +184,9 @@ static void put_overview(FILE *out)
 	      ".TP\n.I " BD_LOCALSTATEDIR "/log/xen/xen\\-bigdisk\\-NAME.log\nthe log of the guest's monitor\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR
 	      "/log/xen/bootloader\\-NAME.log\nwhat the guest's boot loader printed at its last start\n"
+	      ".TP\n.I " BD_LOCALSTATEDIR
+	      "/lib/xen\\-bigdisk/guests\nhow often each guest was started, rebooted and crashed, for\n"
+	      ".BR xen\\-bigdisk\\-metrics (8)\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/lib/xen\\-bigdisk/templates\nroot's templates\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/cache/xen\\-bigdisk\nroot's cache\n"
 	      ".TP\n.I /run/xen\\-bigdisk\nroot's locks; those of other users are in their caches\n"

@@ -33,7 +33,7 @@ common_setup() {
 	unset XEN_BIGDISK_TOOLSTACK
 	cd "$BATS_TEST_TMPDIR" || return
 	# This host's own are none of the tests'.
-	export XEN_BIGDISK_DEFAULTS=$PWD/defaults.json
+	export XEN_BIGDISK_DEFAULTS=$PWD/defaults.json XEN_BIGDISK_STATE=$PWD/state XEN_BIGDISK_JOURNAL=
 	mkdir d
 }
 

@@ -37,7 +37,7 @@ inject() {
 	echo "$call $what $n: status $status $stderr"
 }
 
-# The exit status for an error: main.c.
+# The exit status for an error: base/err.c.
 status_of() {
 	case $1 in
 	EEXIST) echo 3 ;;

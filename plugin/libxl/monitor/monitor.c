@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "events/event.h"
 #include "libxl/build.h"
 #include "libxl/monitor/presence.h"
 #include "libxl/monitor/report.h"
@@ -217,6 +218,7 @@ _Noreturn void bd_monitor(const struct bd_monitor_order *order, int report_fd, i
 		.domid = BD_XEN_NO_DOMID, .report_fd = report_fd, .lock_fd = -1, .xens_hotplug = order->xens_hotplug
 	};
 	struct bd_error err = BD_ERROR_INIT;
+	bd_event_set_command("monitor");
 	monitor.cfg_path = realpath(order->cfg_path, NULL);
 	if (!monitor.cfg_path) {
 		bd_fail_errno(&err, "cannot open %s", order->cfg_path);

@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "events/record.h"
 #include "libxl/build.h"
 #include "libxl/hotplug.h"
 #include "libxl/monitor/presence.h"
@@ -108,6 +110,9 @@ static bool may_restart(struct bd_monitor *monitor)
 		bd_xen_note(&monitor->xen,
 			    "%s has ended %u times within %d s of its start: it is not restarted again",
 			    monitor->config.c_info.name, monitor->quick_deaths, QUICK_LIFE_S);
+		bd_monitor_note(monitor, "restart-failed", BD_RECORD_START_FAILURES, LOG_ERR,
+				"is not restarted again: it has ended %u times within %d s of its start",
+				monitor->quick_deaths, QUICK_LIFE_S);
 		return false;
 	}
 	if (monitor->quick_deaths > 1) {
@@ -144,12 +149,17 @@ static bool rebuild(struct bd_monitor *monitor, const libxl_domain_config *next)
 		if (build_once(monitor, next, &err) == 0) {
 			monitor->started_s = bd_clock_s();
 			bd_monitor_begin(monitor);
+			bd_monitor_note(monitor, "restarted", BD_RECORD_RESTARTS, LOG_INFO, "runs again (domain %u)",
+					monitor->domid);
 			return true;
 		}
 		bd_xen_note(&monitor->xen, "restart, try %d of %d: %s", try, BUILD_TRIES, err.message);
 		if (err.code == EEXIST) /* another process has started it */
 			return false;
-		if (try < BUILD_TRIES)
+		if (try == BUILD_TRIES)
+			bd_monitor_note(monitor, "restart-failed", BD_RECORD_START_FAILURES, LOG_ERR,
+					"was not restarted: %s", err.message);
+		else
 			sleep(BUILD_WAIT_S);
 	}
 	return false;
@@ -242,6 +252,29 @@ static bool soft_reset(struct bd_monitor *monitor)
 	return false;
 }
 
+/* While the domain is there: a command that removes the guest waits until it is gone. */
+static void note_end(const struct bd_monitor *monitor, libxl_shutdown_reason reason)
+{
+	switch (reason) {
+	case LIBXL_SHUTDOWN_REASON_POWEROFF:
+		bd_monitor_note(monitor, "powered-off", BD_RECORD_POWEROFFS, LOG_INFO, "has powered off (domain %u)",
+				monitor->domid);
+		break;
+	case LIBXL_SHUTDOWN_REASON_REBOOT:
+		bd_monitor_note(monitor, "rebooted", BD_RECORD_REBOOTS, LOG_INFO, "reboots (domain %u)",
+				monitor->domid);
+		break;
+	case LIBXL_SHUTDOWN_REASON_CRASH:
+	case LIBXL_SHUTDOWN_REASON_WATCHDOG:
+		bd_monitor_note(monitor, "crashed", BD_RECORD_CRASHES, LOG_ERR, "has crashed (domain %u)%s",
+				monitor->domid,
+				reason == LIBXL_SHUTDOWN_REASON_WATCHDOG ? ": its watchdog was not fed" : "");
+		break;
+	default:
+		break;
+	}
+}
+
 bool bd_monitor_after_shutdown(struct bd_monitor *monitor, libxl_shutdown_reason reason)
 {
 	libxl_action_on_shutdown action = action_for(&monitor->config, reason);
@@ -250,6 +283,7 @@ bool bd_monitor_after_shutdown(struct bd_monitor *monitor, libxl_shutdown_reason
 		    monitor->domid, reason_name ? reason_name : "unknown reason",
 		    libxl_action_on_shutdown_to_string(action));
 
+	note_end(monitor, reason);
 	switch (dump_core(monitor, action)) {
 	case LIBXL_ACTION_ON_SHUTDOWN_RESTART:
 		return restart(monitor);

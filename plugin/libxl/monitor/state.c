@@ -3,10 +3,13 @@
 #include "libxl/monitor/state.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "events/event.h"
+#include "events/record.h"
 #include "libxl/config/config.h"
 #include "libxl/monitor/presence.h"
 
@@ -68,4 +71,24 @@ void bd_monitor_end(struct bd_monitor *monitor)
 {
 	if (monitor->lock_fd >= 0)
 		close(bd_take_fd(&monitor->lock_fd));
+}
+
+void bd_monitor_note(const struct bd_monitor *monitor, const char *kind, int counter, int priority, const char *format,
+		     ...)
+{
+	char text[BD_ERROR_MESSAGE_SIZE];
+	const char *name = monitor->config.c_info.name;
+	va_list args;
+
+	if (counter >= 0)
+		bd_record_count(monitor->cfg_path, (enum bd_record_counter)counter);
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	bd_event(&(struct bd_event){ .kind = kind,
+				     .guest = name,
+				     .cfg_path = monitor->cfg_path,
+				     .domid = monitor->domid == BD_XEN_NO_DOMID ? 0 : monitor->domid,
+				     .priority = priority },
+		 "%s %s", name, text);
 }

@@ -40,6 +40,11 @@ void bd_monitor_begin(struct bd_monitor *monitor);
 /* And from now on it does not. */
 void bd_monitor_end(struct bd_monitor *monitor);
 
+/* Tells the journal what has happened to the guest, and counts it in the guest's record where counter is one (else -1).
+ * priority: of syslog(3). */
+void bd_monitor_note(const struct bd_monitor *monitor, const char *kind, int counter, int priority, const char *format,
+		     ...) __attribute__((format(printf, 5, 6)));
+
 /* To who listens; nobody may. */
 void bd_monitor_report(struct bd_monitor *monitor, const struct bd_report *report);
 

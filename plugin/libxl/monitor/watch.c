@@ -3,6 +3,7 @@
 #include "libxl/monitor/watch.h"
 
 #include <stdlib.h>
+#include <syslog.h>
 
 #include <libxl_event.h>
 
@@ -103,10 +104,15 @@ enum bd_watch_result bd_monitor_watch(struct bd_monitor *monitor, libxl_shutdown
 		libxl_event_free(monitor->xen.ctx, event);
 	}
 	end(monitor, &watch);
-	if (outcome == IS_GONE)
+	if (outcome == IS_GONE) {
 		bd_xen_note(&monitor->xen, "domain %u has been destroyed", monitor->domid);
-	if (outcome == HAS_FAILED)
+		bd_monitor_note(monitor, "destroyed", -1, LOG_NOTICE, "was destroyed (domain %u)", monitor->domid);
+	}
+	if (outcome == HAS_FAILED) {
 		bd_xen_note(&monitor->xen, "cannot watch domain %u any longer: nothing will restart it",
 			    monitor->domid);
+		bd_monitor_note(monitor, "monitor-lost", -1, LOG_ERR,
+				"cannot be watched any longer (domain %u): nothing will restart it", monitor->domid);
+	}
 	return outcome == HAS_SHUT_DOWN ? BD_WATCH_SHUT_DOWN : outcome == IS_GONE ? BD_WATCH_GONE : BD_WATCH_FAILED;
 }

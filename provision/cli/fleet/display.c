@@ -19,6 +19,7 @@
 #include "cli/guest/advice.h"
 #include "cli/stages_json.h"
 #include "cli/wrap.h"
+#include "events/event.h"
 
 #define REFRESH_S 0.1
 #define BAR_WIDTH 24
@@ -332,6 +333,20 @@ static void put_summary(const struct display *display, const struct bd_worker_su
 	bd_print_wrapped(stdout, "%zu done%s%s%s in %.1f s", summary->done, failed, stopped, left, summary->seconds);
 }
 
+/* Where one guest only failed, the error says nothing that was not said of it. */
+static void tell(const struct fleet_work *work, const struct bd_worker_summary *summary, int r,
+		 const struct bd_error *err)
+{
+	const struct bd_event event = { .kind = "fleet",
+					.fleet = work->view->fleet.name,
+					.failure = r == 0	  ? NULL
+						   : *err->message ? err
+								   : &summary->first };
+
+	bd_event(&event, "fleet %s: %zu guests done, %zu failed, %zu not begun", work->view->fleet.name, summary->done,
+		 summary->failed, summary->stopped + summary->left);
+}
+
 int fleet_display_run(struct fleet_work *work, const struct fleet_task *task, unsigned jobs, const char *nothing,
 		      bool json, struct bd_error *err)
 {
@@ -359,5 +374,6 @@ int fleet_display_run(struct fleet_work *work, const struct fleet_task *task, un
 	int r = fleet_work_run(work, task, jobs, &events, &summary, err);
 	hide(&display);
 	put_summary(&display, &summary);
+	tell(work, &summary, r, err);
 	return r;
 }

@@ -19,6 +19,8 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/text.h"
+#include "events/event.h"
+#include "events/record.h"
 #include "guest/description.h"
 #include "ops/adopt/checks.h"
 #include "ops/adopt/job.h"
@@ -316,11 +318,25 @@ static int adopt_locked(struct boot *boot, const struct adopt_request *request, 
 	return request->way == ADOPT_DISKS_COPY ? copy(job, err) : move(job, err);
 }
 
+/* A copy is another guest, and has none of what is counted of the one that was. */
+static void note(const struct adopt_request *request, const struct adopt_job *job)
+{
+	const struct bd_event event = { .kind = "imported", .guest = job->name, .cfg_path = job->new_path };
+
+	if (request->way == ADOPT_DISKS_COPY)
+		bd_record_remove(job->new_path);
+	else
+		bd_record_move(job->adoption->old.path, job->new_path);
+	bd_event(&event, "%s was imported from %s", job->name, job->adoption->old.path);
+}
+
 int adopt(struct boot *boot, const struct adopt_request *request, struct adoption *adoption_out, struct bd_error *err)
 {
 	BD_DISPOSE(job_dispose) struct adopt_job job = { .adoption = adoption_out, .lock_fd = -1 };
 
 	if (begin(request, &job, err) != 0 || adopt_locked(boot, request, &job, err) != 0)
 		return bd_wrap(err, "cannot import %s", request->cfg_path);
+	if (!request->dry_run && adoption_out->changed)
+		note(request, &job);
 	return 0;
 }

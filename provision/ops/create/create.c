@@ -14,6 +14,8 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "events/event.h"
+#include "events/record.h"
 #include "ext3/ext3.h"
 #include "guest/create_request.h"
 #include "ops/create/device.h"
@@ -24,6 +26,7 @@
 #include "ops/guest/leftover.h"
 #include "ops/host/boot_domain.h"
 #include "ops/host/host.h"
+#include "ops/host/started.h"
 #include "ops/template/open.h"
 #include "recipes/kernel.h"
 #include "template/store.h"
@@ -157,11 +160,16 @@ static int prepare_boot(const struct create_job *job, struct boot *boot, struct 
 static int start_guest(const struct create_job *job, struct boot *boot, struct bd_error *err)
 {
 	bd_progress_stage("starting the domain", 0);
-	if (boot_create(boot, job->cfg_path, err) != 0)
+	if (boot_create(boot, job->cfg_path, err) != 0) {
+		boot_not_started(job->guest.name, job->cfg_path, err);
 		return bd_wrap(err, "cannot start %s", job->guest.name);
+	}
+	boot_started(boot, job->guest.name, job->cfg_path);
 	if (!job->wait_s)
 		return bd_cancel_check(err);
-	return boot_wait(boot, job->guest.name, job->never_reports, job->wait_s, err);
+	int r = boot_wait(boot, job->guest.name, job->never_reports, job->wait_s, err);
+	boot_waited(boot, job->guest.name, job->cfg_path, r, err);
+	return r;
 }
 
 /* A guest that runs but is slow to report is no reason to throw it away; everything else is undone. */
@@ -176,9 +184,18 @@ static int undo(const struct create_job *job, struct boot *boot, struct create_f
 		bd_warn("domain %u could not be destroyed; its files are kept: %s", boot->domid, failure.message);
 	else if (job->keep_failed && err->kind != BD_KIND_CANCELED)
 		bd_warn("its files are kept: %s, %s", job->image_path, job->cfg_path);
-	else
+	else {
 		create_files_retract(files);
+		bd_record_remove(job->cfg_path);
+	}
 	return -1;
+}
+
+static void tell_of(const struct create_job *job)
+{
+	const struct bd_event event = { .kind = "created", .guest = job->guest.name, .cfg_path = job->cfg_path };
+
+	bd_event(&event, "%s was created, with its disk %s", job->guest.name, job->image_path);
 }
 
 int create_publish_and_start(const struct create_job *job, struct boot *boot, struct create_files *files,
@@ -189,6 +206,9 @@ int create_publish_and_start(const struct create_job *job, struct boot *boot, st
 	if (create_files_publish(files, err) != 0)
 		return -1;
 	outcome.make_s = bd_progress_elapsed_s() - begin_s;
+	/* Of a guest of that name that was removed by other means. */
+	bd_record_remove(job->cfg_path);
+	tell_of(job);
 	if (job->start && start_guest(job, boot, err) != 0)
 		return undo(job, boot, files, err);
 	bd_progress_end(0);

@@ -14,6 +14,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "disk/redo.h"
+#include "events/event.h"
+#include "events/record.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/names.h"
 #include "ops/guest/stop.h"
@@ -174,7 +176,10 @@ int guest_remove(struct boot *boot, const struct bd_cfg *cfg, const struct guest
 		return -1;
 	if (remove_all(&now, removed_out, err) != 0)
 		return -1;
+	bd_record_remove(now.path);
 	warn_of_saved(&now, removed_out);
+	bd_event(&(struct bd_event){ .kind = "removed", .guest = now.name, .cfg_path = now.path },
+		 "%s was removed, with what was its own", now.name);
 	return 0;
 }
 

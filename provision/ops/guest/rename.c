@@ -20,6 +20,8 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/text.h"
+#include "events/event.h"
+#include "events/record.h"
 #include "guest/description.h"
 #include "guest/nocloud.h"
 #include "iso/change.h"
@@ -279,6 +281,7 @@ static int finish(struct renaming *renaming, struct bd_error *err)
 
 	if (guest_autostart_move(renaming->cfg.path, renaming->new_path, err) != 0)
 		return fail_unfinished(renaming, err);
+	bd_record_move(renaming->cfg.path, renaming->new_path);
 	if (unlink(renaming->cfg.path) != 0 && errno != ENOENT) {
 		bd_fail_errno(err, "cannot remove it");
 		return fail_unfinished(renaming, err);
@@ -337,6 +340,8 @@ int guest_rename(struct boot *boot, const struct bd_cfg *cfg, const char *new_na
 		return bd_wrap(err, "cannot rename %s", cfg->name);
 	if (finish(&renaming, err) != 0)
 		return -1;
+	bd_event(&(struct bd_event){ .kind = "renamed", .guest = new_name, .cfg_path = renaming.new_path },
+		 "%s was renamed to %s", cfg->name, new_name);
 	renamed_out->files = bd_take_struct(renaming.files);
 	return 0;
 }

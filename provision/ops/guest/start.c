@@ -13,6 +13,7 @@
 #include "ops/guest/xendomains.h"
 #include "ops/host/boot_domain.h"
 #include "ops/host/boot_obstacles.h"
+#include "ops/host/started.h"
 
 /* A large guest's memory takes some seconds to be given back. */
 #define CLEARING_LIMIT_S 60
@@ -52,13 +53,8 @@ static int complete_changes(const struct bd_cfg *cfg, struct bd_error *err)
 	return 0;
 }
 
-/* The lock keeps `rm` and `rename` away until the domain is there for them to see. */
-static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
+static int create_locked(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
-	BD_CLOSE int lock_fd = -1;
-
-	if (bd_lock(cfg->path, &lock_fd, err) != 0)
-		return -1;
 	if (check_saved(cfg, err) != 0 || complete_changes(cfg, err) != 0)
 		return -1;
 	if (boot_check_bootloader(cfg, err) != 0)
@@ -69,6 +65,31 @@ static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *
 		return 0;
 	boot_explain(cfg, err);
 	return bd_wrap(err, "cannot start %s", cfg->name);
+}
+
+/* The lock keeps `rm` and `rename` away until the domain is there for them to see. */
+static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
+{
+	BD_CLOSE int lock_fd = -1;
+
+	if (bd_lock(cfg->path, &lock_fd, err) != 0)
+		return -1;
+	int r = create_locked(boot, cfg, err);
+	if (r == 0)
+		boot_started(boot, cfg->name, cfg->path);
+	else
+		boot_not_started(cfg->name, cfg->path, err);
+	return r;
+}
+
+/* What it took is noted of one that was started, and not of one that ran. */
+static int wait_until_up(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, bool started, struct bd_error *err)
+{
+	int r = boot_wait(boot, cfg->name, bd_cfg_never_reports(cfg), wait_s, err);
+
+	if (started)
+		boot_waited(boot, cfg->name, cfg->path, r, err);
+	return r;
 }
 
 /* A guest that has ended without a monitor waits for what its config says is done then: its new one does that, and may
@@ -122,7 +143,7 @@ int guest_start(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, en
 		return guest_fail_running(cfg, &domain, err);
 	if (!runs && create(boot, cfg, err) != 0)
 		return -1;
-	if (wait_s && boot_wait(boot, cfg->name, bd_cfg_never_reports(cfg), wait_s, err) != 0)
+	if (wait_s && wait_until_up(boot, cfg, wait_s, !runs, err) != 0)
 		return -1;
 	*result_out = !runs ? GUEST_STARTED : attached ? GUEST_GOT_MONITOR : GUEST_RAN_ALREADY;
 	return 0;

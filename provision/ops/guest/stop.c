@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "events/event.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
 #include "ops/host/domains.h"
@@ -185,6 +186,17 @@ static int explain(const struct boot *boot, const struct bd_cfg *cfg, struct bd_
 		cfg->name, boot->domid);
 }
 
+static void tell_stopped(const struct boot *boot, const struct bd_cfg *cfg, bool destroyed)
+{
+	const struct bd_event event = { .kind = destroyed ? "destroyed" : "stopped",
+					.guest = cfg->name,
+					.cfg_path = cfg->path,
+					.domid = boot->domid };
+
+	bd_event(&event, destroyed ? "%s was destroyed (domain %u)" : "%s is stopped (domain %u)", cfg->name,
+		 boot->domid);
+}
+
 int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_stop_options *options,
 	       enum guest_stop_result *result_out, struct bd_error *err)
 {
@@ -217,6 +229,8 @@ int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_s
 		return explain(boot, cfg, err);
 	}
 	if (gone || (!options->force && options->wait_s == 0)) {
+		if (gone)
+			tell_stopped(boot, cfg, false);
 		*result_out = gone ? GUEST_STOP_GONE : GUEST_STOP_ASKED;
 		return 0;
 	}
@@ -233,6 +247,7 @@ int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_s
 	bd_progress_stage("destroying the domain", 0);
 	if (destroy(boot, cfg, err) != 0)
 		return bd_wrap(err, "cannot destroy %s", cfg->name);
+	tell_stopped(boot, cfg, true);
 	*result_out = GUEST_STOP_DESTROYED;
 	return 0;
 }
