@@ -321,8 +321,9 @@ check-slow:
 	@SLOW=1 XEN_BIGDISK='$(abspath $(BUILD))/xen-bigdisk' bats --tap --filter-tags slow tests/cli
 
 check-lab:
-	@sh .ci/install-packages build lab images
-	@status=0; for release in bookworm trixie; do tests/lab/lab suite $$release all || status=1; done; exit $$status
+	@sh .ci/install-packages build lab images ansible
+	@status=0; for release in bookworm trixie; do tests/lab/lab suite $$release all || status=1; done; \
+		tests/lab/ansible bookworm || status=1; exit $$status
 
 clean:
 	rm -rf $(BUILD)
