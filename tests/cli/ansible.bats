@@ -313,6 +313,7 @@ play() {
 @test "guest: started, stopped, restarted and removed, by a toolstack that writes down what it is asked for" {
 	fake_xen
 	need_busybox
+	need resize2fs
 	export FAKE_TOOLSTACK_MAX="524288 2"
 	play --diff <<-'YAML'
 		- name: made and started
@@ -354,12 +355,14 @@ play() {
 		  check_mode: "{{ item }}"
 		  loop: [true, false, false]
 		  register: r
-		  xen_bigdisk.dom0.guest: {name: web01, state: stopped, timeout: 5}
+		  xen_bigdisk.dom0.guest: {name: web01, state: stopped, timeout: 5, size: 112M, allow_shrink: true}
 		- assert:
 		    that:
 		      - r.results[0] is changed and r.results[1] is changed and r.results[2] is not changed
 		      - r.results[0].diff[0].after == {"state":"stopped"}
-		      - r.results[1].guest.state == "stopped"
+		      - r.results[0].changes | map(attribute="key") | list == ["state", "size"]
+		      - r.results[0].changes == r.results[1].changes
+		      - r.results[1].guest.state == "stopped" and r.results[1].guest.size_bytes == 117440512
 		- name: started again, from check mode's plan
 		  check_mode: "{{ item }}"
 		  loop: [true, false]

@@ -74,7 +74,8 @@
 		BD_OPTION_FLAG, "no-net", NULL, "create no network interface", offsetof(type, no_net) \
 	}
 
-/* const char *user, *root_password_hash, *root_password_hash_file, *root_password_file, *user_data, *run_once, *seed, *seed_file; struct bd_texts ssh_keys, files. */
+/* const char *user, *root_password_hash, *root_password_hash_file, *root_password_file, *user_data, *run_once, *seed, *seed_file;
+ * struct bd_texts ssh_keys, files. */
 #define REQUEST_IDENTITY_ROWS(type) \
 	{ BD_OPTION_LIST, "ssh-key", "FILE", \
 	  "allow root, or the account that is made with it, to log in with the public keys in FILE", \

@@ -428,18 +428,27 @@ class Guest(object):
         for change in done["changes"]:
             self.note(change["key"], change["from"], change["to"])
 
+    def check_shrink(self, differences):
+        for d in differences:
+            if d["command"] == "shrink" and not self.params["allow_shrink"]:
+                self.module.fail_json(msg="%s exists, and its disk is larger than size: %s -> %s; allow_shrink=true makes it smaller"
+                                          % (self.name, d["from"], d["to"]), kind="exists", rc=3, differences=[d])
+
     def resize(self, differences):
         for d in differences:
             if d["command"] not in ("grow", "shrink"):
                 continue
-            if d["command"] == "shrink" and not self.params["allow_shrink"]:
-                self.module.fail_json(msg="%s exists, and its disk is larger than size: %s -> %s; allow_shrink=true makes it smaller"
-                                          % (self.name, d["from"], d["to"]), kind="exists", rc=3, differences=[d])
             done = self.program.call([d["command"], self.name, self.params["size"]] + self.dry_run + self.place)
             if done["changed"]:
                 self.changed("size", d["from"], d["to"])
 
-    def change(self, differences):
+    def change(self, differences, after_a_stop):
+        self.check_shrink(differences)
+        if after_a_stop and self.module.check_mode:
+            # The program would judge a guest that runs, which it would not any more.
+            for d in differences:
+                self.changed(d["key"], d["from"], d["to"])
+            return
         self.resize(differences)
         self.set_values(differences)
 
@@ -484,13 +493,14 @@ class Guest(object):
             state = self.state_now()
             if state not in ("stopped", "saved"):
                 self.changed("state", state, "stopped")
-            return
+            return state not in ("stopped", "saved")
         how = ["--force"] if self.params["force"] else []
         if self.params["timeout"] is not None:
             how.append("--timeout=%d" % self.params["timeout"])
         done = self.program.call(["stop", self.name] + how + self.place)
         if done["changed"]:
             self.changed("state", "running", done["state"])
+        return done["changed"]
 
     # --- the states
 
@@ -512,9 +522,8 @@ class Guest(object):
             if not self.module.check_mode:
                 self.set_autostart()
             return True
-        if self.params["state"] == "stopped":
-            self.stop()
-        self.change(plan["differences"])
+        stopped = self.params["state"] == "stopped" and self.stop()
+        self.change(plan["differences"], stopped)
         self.set_autostart()
         return False
 
