@@ -247,6 +247,9 @@ install: all
 	$(INSTALL) -m 644 README.md LICENSE $(wildcard .github/CHANGELOG.md) '$(DESTDIR)$(docdir)'
 	$(INSTALL) -m 644 templates/README.md templates/*.example.json '$(DESTDIR)$(docdir)/templates'
 	$(INSTALL) -m 644 xl-configs/*.cfg xl-configs/README.md '$(DESTDIR)$(docdir)/xl-configs'
+	$(INSTALL) -d '$(DESTDIR)$(sysconfdir)/logrotate.d'
+	sed 's,/var/,$(localstatedir)/,' .packaging/logrotate/xen-bigdisk >'$(DESTDIR)$(sysconfdir)/logrotate.d/xen-bigdisk'
+	chmod 644 '$(DESTDIR)$(sysconfdir)/logrotate.d/xen-bigdisk'
 
 # Guests, their configs and their images stay.
 uninstall:
@@ -254,7 +257,7 @@ uninstall:
 		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(mandir)'/man8/xen-bigdisk-*.8 \
 		'$(DESTDIR)$(mandir)/man5/xen-bigdisk-fleet.5' \
 		'$(DESTDIR)$(bash_completions)/xen-bigdisk' '$(DESTDIR)$(zsh_completions)/_xen-bigdisk' \
-		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)' $(patsubst $(BUILD)/%,'$(DESTDIR)$(hotplugdir)/%',$(hotplug_programs))
+		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)' '$(DESTDIR)$(sysconfdir)/logrotate.d/xen-bigdisk' $(patsubst $(BUILD)/%,'$(DESTDIR)$(hotplugdir)/%',$(hotplug_programs))
 
 # Ansible looks into /usr/share/ansible/collections; for another prefix, ANSIBLE_COLLECTIONS_PATH names it.
 ansible_collections = $(DESTDIR)$(datadir)/ansible/collections/ansible_collections

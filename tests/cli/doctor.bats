@@ -92,7 +92,7 @@ only_bad() {
 	jq -e '.state == "ok" and .xen_running == true and .xen_version == "4.17.5" and .problems == 0 and .warnings == 0
 		and all(.checks[]; (keys == ["advice", "check", "found", "state"]) and (.found | length > 0))' <<<"$output"
 	[[ $(jq -r '[.checks[].check] | unique | join(" ")' <<<"$output") == "autostart bigdisk bridge cfgs defaults disk_space disks domains grub hotplug locks \
-memory monitors next_boot plugin pvgrub pygrub pygrub_user templates unused upgraded xen xenconsoled xenstored" ]]
+memory monitors next_boot plugin pvgrub pygrub pygrub_user records templates unused upgraded xen xenconsoled xenstored" ]]
 	found xen ok "Xen 4.17 is running"
 	found plugin ok fake-toolstack.so
 	found hotplug ok "disks by /etc/xen/scripts/block-bigdisk, unless a guest's cfg names another script"
@@ -927,6 +927,99 @@ in_own_mounts() {
 	: >./-d/x.img
 	bd doctor --dir=-d --bridge lo --json
 	advises unused "mv './-d/x.img' './-d/x.img.aside'"
+}
+
+# The first line of `doctor --check`.
+checked() { # STATUS PATTERN [OPTION...]
+	local wanted=$1 pattern=$2
+	shift 2
+	doctor --check "$@"
+	[[ $status -eq $wanted && -z $stderr ]] || fail "status $status"
+	[[ ${lines[0]} =~ $pattern ]] || fail "no /$pattern/ in ${lines[0]}"
+}
+
+# What monitoring-plugins.org's guidelines say of the line and of each word of performance data.
+perfdata() {
+	local word
+	[[ $(head -n 1 <<<"$output" | tr -cd '|' | wc -c) -eq 1 ]]
+	[[ $(tr -cd '|' <<<"$output" | wc -c) -eq 1 ]] || fail "another | than that before the performance data"
+	for word in $(head -n 1 <<<"$output" | cut -d '|' -f 2); do
+		[[ $word =~ ^[a-z_]+=[0-9]+B?(;[0-9]*:?){3,4}$ ]] || fail "no performance data: $word"
+	done
+}
+
+@test "--check: OK, WARNING and CRITICAL with their statuses, and performance data" {
+	healthy_dom0
+	made_empty web01 --size 16M --no-net
+	export FAKE_TOOLSTACK_STATE=$PWD/domains
+	printf '7 %s web01\n' "$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)" >domains
+	checked 0 '^XEN-BIGDISK OK - nothing is wrong, 1 guests run \| problems=0;;0;0 warnings=0;0;;0 unchecked=0;;;0 guests_running=1;;;0 memory_available=8589934592B;;;0;17179869184 space_free='
+	perfdata
+	[[ ${#lines[@]} -eq 1 ]]
+	: >d/.web02.img.partial-999999999
+	checked 1 '^XEN-BIGDISK WARNING - 0 problems, 1 warnings, 0 not checked: d/\.web02\.img\.partial-999999999 is incomplete'
+	perfdata
+	[[ ${#lines[@]} -eq 2 && ${lines[1]} == "WARNING: disk_space: "*" -> "* ]]
+	checked 1 '^XEN-BIGDISK WARNING' --quiet
+	[[ ${#lines[@]} -eq 1 ]]
+	bd doctor --dir d --bridge nosuchbr0 --check
+	[[ $status -eq 2 && ${lines[0]} == "XEN-BIGDISK CRITICAL - 1 problems, 1 warnings, 0 not checked: bridge nosuchbr0 "* ]]
+	perfdata
+}
+
+@test "--check: limits for memory and room, which are in the performance data" {
+	healthy_dom0
+	checked 1 'WARNING - .*8 GiB of 16 GiB .*memory_available=8589934592B;9663676416:;;0;' --memory-warning 9G
+	perfdata
+	checked 2 'CRITICAL - .*8 GiB of 16 GiB .*memory_available=8589934592B;10737418240:;9663676416:;0;' --memory-warning 10G \
+		--memory-critical 9G
+	perfdata
+	checked 0 'OK' --memory-warning 8G --memory-critical 1G
+	checked 1 'WARNING - .* d has only ' --space-warning 1000000G
+	checked 2 'CRITICAL - .* d is nearly full: ' --space-critical 1000000G
+	perfdata
+	FAKE_TOOLSTACK_MEMORY_KIB=262144 checked 0 'OK' --memory-warning 128M
+	bd doctor --check --memory-warning 1G --memory-critical 2G
+	failed_with 2
+	bd doctor --space-warning 1G --space-critical 2G
+	failed_with 2
+	bd doctor --check --json
+	[[ $status -eq 2 ]]
+}
+
+@test "--check: CRITICAL without a Xen, UNKNOWN where something cannot be looked at" {
+	[[ ! -e /sys/hypervisor/type ]] || skip "there is a hypervisor here"
+	doctor --check
+	[[ $status -eq 2 && ${lines[0]} == "XEN-BIGDISK CRITICAL - "*" not checked: no Xen is running here"* && -z $stderr ]]
+	perfdata
+	healthy_dom0
+	export FAKE_TOOLSTACK_MODE=not-root
+	checked 3 '^XEN-BIGDISK UNKNOWN - 0 problems, 0 warnings, [1-9][0-9]* not checked: '
+	perfdata
+}
+
+@test "--check: names of files with | and newlines add neither lines nor performance data" {
+	healthy_dom0
+	: >"d/.a|b=1;;"$'\n'"CRITICAL c.img.partial-999999999"
+	checked 1 '^XEN-BIGDISK WARNING - .*a\?b=1;;\?CRITICAL c\.img'
+	perfdata
+	[[ ${#lines[@]} -eq 2 ]]
+}
+
+@test "a record whose config is gone is named, and the command that removes it" {
+	healthy_dom0
+	made_empty web01 --size 16M --no-net
+	mkdir state
+	FAKE_TOOLSTACK_STATE=$PWD/domains ok start web01 --dir d --no-wait
+	doctor --json
+	found records ok "starts are counted of 1 guest"
+	mv d/web01.cfg .
+	doctor --json
+	found records warning "counts the starts of a guest whose config $PWD/d/web01.cfg is gone"
+	advises records "rm '$PWD/state/web01.cfg-"
+	eval "$(jq -r '.checks[] | select(.check == "records").advice | sub("^.*: "; "")' <<<"$output")"
+	doctor --json
+	found records ok "0 guests"
 }
 
 @test "wrong usage" {

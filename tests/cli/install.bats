@@ -26,6 +26,24 @@ data=root/usr/local/share/xen-bigdisk
 	[[ -d root/etc/xen && -d root/var/lib/xen/images ]]
 }
 
+@test "logrotate takes the file of the monitors' logs: what a monitor goes on to write comes into the emptied log" {
+	PATH=$PATH:/usr/sbin
+	need logrotate
+	installed
+	mkdir -p var/log/xen
+	sed "s,/var/log,$PWD/var/log," root/etc/logrotate.d/xen-bigdisk >config
+	exec {log}>>var/log/xen/xen-bigdisk-web01.log
+	echo before >&"$log"
+	: >var/log/xen/xen-bigdisk-empty.log
+	: >var/log/xen/bootloader-web01.log
+	run --separate-stderr logrotate --state "$PWD/status" --force config
+	[[ $status -eq 0 && -z $stderr ]] || fail "$stderr"
+	echo after >&"$log"
+	exec {log}>&-
+	holds var/log/xen bootloader-web01.log xen-bigdisk-empty.log xen-bigdisk-web01.log xen-bigdisk-web01.log.1
+	[[ $(<var/log/xen/xen-bigdisk-web01.log) == after && $(<var/log/xen/xen-bigdisk-web01.log.1) == before ]]
+}
+
 @test "files that --help and the manual name by their installed paths are there" {
 	installed
 	local page path count=0

@@ -68,10 +68,13 @@ static int run_metrics(void *options_pointer, char **arguments, struct bd_error 
 	(void)arguments;
 	if (metrics_make(&request, &text, err) != 0)
 		return -1;
+	if (options->textfile && write_file(options->textfile, text, err) == 0)
+		return 0;
+	/* A folder that is not there is not what the command is about. */
+	if (options->textfile && err->kind == BD_KIND_NO_ROOM)
+		return bd_wrap(err, "the metrics were not written");
 	if (options->textfile)
-		return write_file(options->textfile, text, err) == 0
-			       ? 0
-			       : bd_wrap(err, "the metrics were not written");
+		return bd_fail(err, err->code, "the metrics were not written: %.900s", err->message);
 	bd_print(stdout, "%s", text);
 	return 0;
 }
@@ -99,7 +102,7 @@ const struct bd_command bd_command_metrics = {
 	.examples = "xen-bigdisk metrics\teverything\n"
 		    "xen-bigdisk metrics --quiet --textfile /var/lib/prometheus/node-exporter/xen-bigdisk.prom\tfor "
 		    "node_exporter, from a timer\n",
-	.statuses = "",
+	.statuses = "6",
 	.options = option_table,
 	.options_size = sizeof(struct metrics_options),
 	.run = run_metrics,

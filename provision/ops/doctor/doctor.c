@@ -12,6 +12,7 @@
 #include "ops/doctor/guests.h"
 #include "ops/doctor/host.h"
 #include "ops/doctor/monitors.h"
+#include "ops/doctor/records.h"
 #include "ops/doctor/refused.h"
 #include "ops/doctor/upgrade.h"
 #include "ops/doctor/volumes.h"
@@ -24,7 +25,7 @@ static doctor_check *const checks[] = {
 	doctor_check_disk_space,      doctor_check_cfgs,     doctor_check_refused,   doctor_check_bigdisk,
 	doctor_check_bootloader_user, doctor_check_monitors, doctor_check_upgraded,  doctor_check_bridge,
 	doctor_check_hotplug,	      doctor_check_disks,    doctor_check_unused,    doctor_check_volumes,
-	doctor_check_autostart,	      doctor_check_locks,
+	doctor_check_autostart,	      doctor_check_records,  doctor_check_locks,
 };
 
 int doctor_run(struct doctor *doctor, struct bd_error *err)

@@ -26,11 +26,18 @@ struct doctor_finding {
 	char *found, *advice; /* one line each; advice is NULL where there is nothing to do */
 };
 
+/* Below which amount of memory for new guests, and of room for disks, there is a warning or a problem. 0: the usual ones. */
+struct doctor_limits {
+	uint64_t memory_warning_bytes, memory_critical_bytes;
+	uint64_t space_warning_bytes, space_critical_bytes;
+};
+
 struct doctor {
 	const char *cfg_dir, *image_dir;
 	bool in_system_folders; /* no --dir */
 	const char *templates; /* NULL: the usual folder */
 	const char *bridge; /* NULL: xl's default */
+	struct doctor_limits limits;
 
 	struct boot boot;
 	bool has_xen; /* one is running, and this is its dom0 */
@@ -38,6 +45,7 @@ struct doctor {
 	bool answers; /* the toolstack could be opened: xenstored is there */
 	struct bd_toolstack_machine machine; /* zeroed when it does not answer */
 	struct domains domains; /* not known when it does not answer */
+	uint64_t room_bytes, free_bytes; /* of the filesystem with the images; 0: not known */
 	struct recovered recovered; /* what the domains have */
 	bool domains_unasked; /* that is not known */
 	struct bd_loops loops;

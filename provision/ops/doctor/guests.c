@@ -54,9 +54,13 @@ static void judge_room(struct doctor *doctor, uint64_t free_bytes)
 
 	bd_format_size(free_bytes, room, sizeof(room));
 	bd_format_size(more_bytes, more, sizeof(more));
-	if (free_bytes < LEAST_ROOM_BYTES) {
-		doctor_found(doctor, "disk_space", DOCTOR_PROBLEM, "%s is full: %s free", doctor->image_dir, room);
+	if (free_bytes < LEAST_ROOM_BYTES || free_bytes < doctor->limits.space_critical_bytes) {
+		doctor_found(doctor, "disk_space", DOCTOR_PROBLEM, "%s is %sfull: %s free", doctor->image_dir,
+			     free_bytes < LEAST_ROOM_BYTES ? "" : "nearly ", room);
 		doctor_advise(doctor, "free some space: guests get I/O errors when it is full");
+	} else if (free_bytes < doctor->limits.space_warning_bytes) {
+		doctor_found(doctor, "disk_space", DOCTOR_WARNING, "%s has only %s free", doctor->image_dir, room);
+		doctor_advise(doctor, "free some space before guests get I/O errors");
 	} else if (more_bytes > free_bytes) {
 		doctor_found(doctor, "disk_space", DOCTOR_WARNING,
 			     "%s has %s free, but its sparse disks may grow by %s", doctor->image_dir, room, more);
@@ -73,7 +77,9 @@ void doctor_check_disk_space(struct doctor *doctor)
 	struct statvfs there;
 
 	if (statvfs(doctor->image_dir, &there) == 0) {
-		judge_room(doctor, (uint64_t)there.f_bavail * there.f_frsize);
+		doctor->room_bytes = (uint64_t)there.f_blocks * there.f_frsize;
+		doctor->free_bytes = (uint64_t)there.f_bavail * there.f_frsize;
+		judge_room(doctor, doctor->free_bytes);
 		doctor_look_for_leftovers(doctor, "disk_space", doctor->image_dir);
 		return;
 	}
@@ -235,8 +241,8 @@ void doctor_check_autostart(struct doctor *doctor)
 	size_t good = 0, broken = 0;
 
 	if (!doctor->in_system_folders) {
-		doctor_found(doctor, "autostart", DOCTOR_UNCHECKED,
-			     "only guests in " GUEST_CFG_FOLDER " start with dom0");
+		doctor_found(doctor, "autostart", DOCTOR_OK,
+			     "nothing to check: only guests in " GUEST_CFG_FOLDER " start with dom0");
 		return;
 	}
 	if (!folder && errno == EACCES) {

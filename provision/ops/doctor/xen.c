@@ -217,9 +217,12 @@ void doctor_check_memory(struct doctor *doctor)
 		return;
 	}
 	uint64_t available_kib = machine->available_memory_kib;
-	enum doctor_state state = available_kib < LEAST_MEMORY_KIB   ? DOCTOR_PROBLEM
-				  : available_kib < GUEST_MEMORY_KIB ? DOCTOR_WARNING
-								     : DOCTOR_OK;
+	uint64_t critical_kib = doctor->limits.memory_critical_bytes >> 10;
+	uint64_t warning_kib = doctor->limits.memory_warning_bytes >> 10;
+	enum doctor_state state =
+		available_kib < (critical_kib ? critical_kib : LEAST_MEMORY_KIB)  ? DOCTOR_PROBLEM
+		: available_kib < (warning_kib ? warning_kib : GUEST_MEMORY_KIB) ? DOCTOR_WARNING
+										  : DOCTOR_OK;
 	bd_format_size(available_kib << 10, available, sizeof(available));
 	bd_format_size(machine->total_memory_kib << 10, total, sizeof(total));
 	doctor_found(doctor, "memory", state, "%s of %s are available to new guests (Xen %s, %" PRIu32 " CPUs)",

@@ -66,6 +66,8 @@ static void read_domains(struct scrape *scrape)
 			scrape_missed(scrape, SCRAPE_DOMAINS, err.message);
 	} else if (bd_xen_running(&version, &err) == 0) {
 		scrape_missed(scrape, SCRAPE_DOMAINS, "Xen is running, but only root may ask it");
+	} else if (err.code != ENODEV) {
+		scrape_missed(scrape, SCRAPE_DOMAINS, err.message);
 	}
 }
 
