@@ -112,6 +112,7 @@ help:
 ## make                    the programs and the toolstack plugin, into build/
 ## make install            DESTDIR, prefix, sysconfdir, localstatedir are respected
 ## make install-ansible    the Ansible collection xen_bigdisk.dom0, into datadir; likewise uninstall-ansible
+## make install-ganeti     the OS definition for nodes of Ganeti; likewise uninstall-ganeti
 ## make clean              removes build/
 
 ifeq ($(V),)
@@ -270,6 +271,21 @@ install-ansible:
 uninstall-ansible:
 	rm -rf '$(ansible_collections)/xen_bigdisk/dom0'
 	-rmdir '$(ansible_collections)/xen_bigdisk' 2>/dev/null
+
+# The OS definition for Ganeti's nodes, where Ganeti looks for them: /usr/local/share is no such place. The list of variants is a
+# config file: one that is there stays.
+ganetidir ?= $(if $(filter /usr,$(prefix)),$(datadir),$(libdir))/ganeti
+ganeti_os := $(ganetidir)/os/xen-bigdisk
+ganeti_variants := $(sysconfdir)/ganeti/xen-bigdisk/variants.list
+install-ganeti:
+	$(INSTALL) -d '$(DESTDIR)$(ganeti_os)' '$(DESTDIR)$(dir $(ganeti_variants))'
+	$(INSTALL) -m 755 $(addprefix plugin/ganeti/os/,create import export rename verify update-variants) '$(DESTDIR)$(ganeti_os)'
+	$(INSTALL) -m 644 $(addprefix plugin/ganeti/os/,common.sh ganeti_api_version parameters.list) '$(DESTDIR)$(ganeti_os)'
+	[ -e '$(DESTDIR)$(ganeti_variants)' ] || $(INSTALL) -m 644 plugin/ganeti/os/variants.list '$(DESTDIR)$(ganeti_variants)'
+	ln -sf '$(ganeti_variants)' '$(DESTDIR)$(ganeti_os)/variants.list'
+
+uninstall-ganeti:
+	rm -rf '$(DESTDIR)$(ganeti_os)'
 
 jobs := -j$(shell nproc 2>/dev/null || echo 1)
 
