@@ -136,7 +136,15 @@ nic() {
 		ip6=$ip6/$(prefix "$1" "$ip6" "$subnet6" 128) || exit 1
 	fi
 	[ "$1" -eq 0 ] || return 0
-	gateway=${OSP_GATEWAY:-$gateway} gateway6=${OSP_GATEWAY6:-$gateway6}
+	# What is said of the OS, or the cluster, is also for instances that cannot have it.
+	case $ip in
+	'' | dhcp) ;;
+	*) gateway=${OSP_GATEWAY:-$gateway} ;;
+	esac
+	case $ip6 in
+	'' | auto | dhcp | none) ;;
+	*) gateway6=${OSP_GATEWAY6:-$gateway6} ;;
+	esac
 }
 
 # prefix NUMBER ADDRESS SUBNET ALONE: how long it is; ALONE: that of a host's own address, as a routed NIC has it
