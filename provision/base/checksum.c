@@ -67,6 +67,40 @@ int bd_checksum_file(int fd, const char *what, void (*progress)(void *context, u
 	return 0;
 }
 
+struct bd_checksum {
+	crypto_generichash_state state;
+};
+
+int bd_checksum_begin(struct bd_checksum **checksum_out, struct bd_error *err)
+{
+	/* The state has to be aligned to 64 bytes, which malloc does not promise. */
+	struct bd_checksum *checksum = aligned_alloc(_Alignof(struct bd_checksum), sizeof(*checksum));
+
+	if (!checksum || sodium_init() < 0) {
+		free(checksum);
+		return bd_no_memory(err);
+	}
+	crypto_generichash_init(&checksum->state, NULL, 0, BD_CHECKSUM_BYTES);
+	*checksum_out = checksum;
+	return 0;
+}
+
+void bd_checksum_add(struct bd_checksum *checksum, const void *data, size_t size_bytes)
+{
+	crypto_generichash_update(&checksum->state, data, size_bytes);
+}
+
+void bd_checksum_end(struct bd_checksum *checksum, char text_out[BD_CHECKSUM_SIZE])
+{
+	finish(&checksum->state, text_out);
+}
+
+void bd_checksum_free(struct bd_checksum **checksum)
+{
+	free(*checksum);
+	*checksum = NULL;
+}
+
 bool bd_checksum_is_text(const char *text)
 {
 	return strspn(text, "0123456789abcdef") == BD_CHECKSUM_DIGITS && !text[BD_CHECKSUM_DIGITS];

@@ -20,6 +20,14 @@ int bd_checksum_data(const void *data, size_t size_bytes, char text_out[BD_CHECK
  * called with the bytes read so far. BD_ECANCELED: a signal came. */
 int bd_checksum_file(int fd, const char *what, void (*progress)(void *context, uint64_t bytes_done), void *context,
 		     char text_out[BD_CHECKSUM_SIZE], struct bd_error *err);
+
+struct bd_checksum; /* of data that comes in parts */
+
+int bd_checksum_begin(struct bd_checksum **checksum_out, struct bd_error *err);
+void bd_checksum_add(struct bd_checksum *checksum, const void *data, size_t size_bytes);
+void bd_checksum_end(struct bd_checksum *checksum, char text_out[BD_CHECKSUM_SIZE]); /* then it is to be freed */
+void bd_checksum_free(struct bd_checksum **checksum);
+
 bool bd_checksum_is_text(const char *text); /* whether it has the form of one */
 
 #endif

@@ -57,6 +57,8 @@ const struct bd_command *const bd_commands[] = {
 	&bd_command_compact,
 	&bd_command_convert,
 	&bd_command_convert_layout,
+	&bd_command_send,
+	&bd_command_receive,
 	/* on all of them */
 	&bd_command_fleet,
 	&bd_command_doctor,

@@ -80,7 +80,7 @@ extern const struct bd_command bd_command_cp, bd_command_edit, bd_command_tar, b
 	bd_command_mv, bd_command_ln, bd_command_chmod, bd_command_chown;
 extern const struct bd_command bd_command_fill, bd_command_renew, bd_command_info, bd_command_map, bd_command_check;
 extern const struct bd_command bd_command_grow, bd_command_shrink, bd_command_compact, bd_command_convert,
-	bd_command_convert_layout;
+	bd_command_convert_layout, bd_command_send, bd_command_receive;
 
 /* Ends with a NULL. */
 extern const struct bd_command *const bd_commands[];

@@ -123,7 +123,7 @@ static int check_shape(struct bd_device *device, enum bd_device_access access, s
 	if (sector_bytes != BD_SECTOR_BYTES)
 		return bd_fail(err, ENOTSUP, "%s has sectors of %d bytes; only %u-byte sectors are supported",
 			       device->path, sector_bytes, BD_SECTOR_BYTES);
-	if (read_only)
+	if (read_only && access != BD_DEVICE_READ)
 		return bd_fail(err, EROFS, "%s is read-only", device->path);
 	return access == BD_DEVICE_WRITE ? lock(device, err) : 0;
 }

@@ -36,7 +36,8 @@ int bd_device_size(const char *path, uint64_t *size_bytes_out, struct bd_error *
 /* Likewise of a device or a file. *is_file_out: it is a file. */
 int bd_target_size(const char *path, uint64_t *size_bytes_out, bool *is_file_out, struct bd_error *err);
 
-enum bd_device_access { BD_DEVICE_LOOK, BD_DEVICE_WRITE };
+/* BD_DEVICE_LOOK: before it is written to. BD_DEVICE_READ: a read-only one will do. */
+enum bd_device_access { BD_DEVICE_LOOK, BD_DEVICE_READ, BD_DEVICE_WRITE };
 
 /* Claims the device against other programs. What is on it is not looked at: inside/probe.h.
  * EBUSY: mounted, swap, part of something else, locked, or the disk of a running guest. ENOTSUP: its sectors are not of 512

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file/atomic_file.h"
@@ -16,7 +15,6 @@
 #include "base/parse.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "disk/copy.h"
 #include "ops/image/whole.h"
 #include "virtual_disk/qemu_img.h"
 
@@ -45,14 +43,6 @@ static int decide_formats(const struct convert_request *request, const char *ima
 			err, "the name %s does not end in .qcow2, .vhd, .img or .raw: say which format it is to have",
 			request->to);
 	return 0;
-}
-
-/* What is written to while it is read is no disk that was ever there. */
-static int hold_still(struct image_place *place, struct bd_error *err)
-{
-	if (place->guest || access(place->image, W_OK) == 0)
-		return image_place_lock(place, err);
-	return bd_disk_check_unused(place->fd, err) != 0 ? bd_wrap(err, "%s", place->image) : 0;
 }
 
 static int check_room(const struct image_place *place, const char *to, struct bd_error *err)
@@ -112,7 +102,7 @@ int image_convert(const struct convert_request *request, struct convert_result *
 		return -1;
 	if (place.partition)
 		return bd_usage(err, "a whole image is converted, not a partition: %s", request->from);
-	if (decide_formats(request, place.image, &result, err) != 0 || hold_still(&place, err) != 0 ||
+	if (decide_formats(request, place.image, &result, err) != 0 || image_place_hold_still(&place, err) != 0 ||
 	    convert(request, &place, &result, err) != 0)
 		return -1;
 	result.image = strdup(place.image);

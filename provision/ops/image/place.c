@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -210,6 +212,26 @@ int image_place_check_free(const struct image_place *place, struct bd_error *err
 			"cannot be told before",
 			place->image, log);
 	return 0;
+}
+
+/* What is written to while it is read is no disk that was ever there. */
+int image_place_hold_still(struct image_place *place, struct bd_error *err)
+{
+	int read_only = 0;
+	struct stat there;
+
+	if (fstat(place->fd, &there) != 0)
+		return bd_fail_errno(err, "cannot access %s", place->image);
+	if (S_ISBLK(there.st_mode) && ioctl(place->fd, BLKROGET, &read_only) == 0 && read_only) {
+		if (bd_device_open(place->image, BD_DEVICE_READ, &place->device, err) != 0)
+			return -1;
+		return dup3(place->device.fd, place->fd, O_CLOEXEC) < 0
+			       ? bd_fail_errno(err, "cannot open %s", place->image)
+			       : 0;
+	}
+	if (place->guest || access(place->image, W_OK) == 0)
+		return image_place_lock(place, err);
+	return bd_disk_check_unused(place->fd, err) != 0 ? bd_wrap(err, "%s", place->image) : 0;
 }
 
 static int follow_device(struct image_place *place, struct bd_error *err)

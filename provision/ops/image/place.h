@@ -53,6 +53,10 @@ int image_place_lock(struct image_place *place, struct bd_error *err);
  * EBUSY: an interrupted change is to be completed first. Whether a device can be claimed is not looked at. */
 int image_place_check_free(const struct image_place *place, struct bd_error *err);
 
+/* For a copy: the same where it may be written to; else it is made sure that no other program writes to it, as to a snapshot that is
+ * read-only. fd may stay open for reading only. */
+int image_place_hold_still(struct image_place *place, struct bd_error *err);
+
 /* Of one that is locked: lets a program have a device that claims it itself (disk/device.h), and takes it back. Of a file, nothing. */
 int image_place_yield(struct image_place *place, struct bd_error *err);
 int image_place_claim(struct image_place *place, struct bd_error *err);

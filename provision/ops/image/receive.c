@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes what comes, zeros what does not, and the beginning of the disk last. */
+#include "ops/image/receive.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/file/zero.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "inside/probe.h"
+#include "ops/image/whole.h"
+
+/* The partition table, the boot sector, GRUB's core.img and the first superblock of a partition that begins at 1 MiB. */
+#define HEAD_BYTES (2u << 20)
+#define ZERO_BYTES (64u << 20) /* between two looks at Ctrl-C */
+
+struct target {
+	const struct receive_request *request;
+	const struct image_place *place;
+	uint64_t size_bytes, at; /* at: up to there it is as it is to be, apart from the head */
+	uint64_t head_bytes;
+	uint8_t *head; /* as it is to be */
+	bool touched;
+};
+
+void receive_result_dispose(struct receive_result *result)
+{
+	free(result->image);
+	free(result->guest);
+	*result = (struct receive_result){ 0 };
+}
+
+static int sync_target(const struct target *target, struct bd_error *err)
+{
+	return fsync(target->place->fd) == 0 ? 0 : bd_fail_errno(err, "cannot flush %s", target->place->image);
+}
+
+static int blank_head(struct target *target, struct bd_error *err)
+{
+	if (bd_zero_write(target->place->fd, 0, target->head_bytes, target->place->image, err) != 0)
+		return -1;
+	return sync_target(target, err);
+}
+
+static int check_content(const struct target *target, struct bd_error *err)
+{
+	char content[BD_PROBE_TEXT_SIZE];
+
+	if (target->request->overwrite)
+		return 0;
+	if (bd_probe_describe(target->place->fd, content, err) != 0)
+		return bd_wrap(err, "cannot determine what is on %s", target->place->image);
+	if (!content[0])
+		return 0;
+	bd_exists(err, "%s %s, and was not changed", target->place->image, content);
+	return bd_set_field(err, RECEIVE_REMEDY_OVERWRITE);
+}
+
+static int begin(void *context, uint64_t disk_bytes, struct bd_error *err)
+{
+	struct target *target = context;
+
+	if (disk_bytes > target->size_bytes)
+		return bd_no_room(err, "%s has %llu bytes, and the disk in the stream has %llu", target->place->image,
+				  (unsigned long long)target->size_bytes, (unsigned long long)disk_bytes);
+	if (check_content(target, err) != 0)
+		return -1;
+	target->head_bytes = target->size_bytes < HEAD_BYTES ? target->size_bytes : HEAD_BYTES;
+	target->head = calloc(1, HEAD_BYTES);
+	if (!target->head)
+		return bd_no_memory(err);
+	target->touched = true;
+	target->at = target->head_bytes;
+	return blank_head(target, err);
+}
+
+static int zero_up_to(struct target *target, uint64_t end_bytes, struct bd_error *err)
+{
+	while (target->at < end_bytes) {
+		uint64_t left = end_bytes - target->at, size = left < ZERO_BYTES ? left : ZERO_BYTES;
+		if (bd_cancel_check(err) != 0 ||
+		    bd_zero_range(target->place->fd, target->at, size, target->place->image, err) != 0)
+			return -1;
+		target->at += size;
+	}
+	return 0;
+}
+
+static int take_data(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes, struct bd_error *err)
+{
+	struct target *target = context;
+	const uint8_t *bytes = data;
+
+	if (offset_bytes < target->head_bytes) {
+		uint64_t left = target->head_bytes - offset_bytes;
+		size_t size = size_bytes < left ? size_bytes : (size_t)left;
+		memcpy(target->head + offset_bytes, bytes, size);
+		offset_bytes += size;
+		bytes += size;
+		size_bytes -= size;
+	}
+	if (!size_bytes)
+		return 0;
+	if (zero_up_to(target, offset_bytes, err) != 0 ||
+	    bd_pwrite_all(target->place->fd, bytes, size_bytes, offset_bytes, target->place->image, err) != 0)
+		return -1;
+	target->at = offset_bytes + size_bytes;
+	return 0;
+}
+
+static int complete(struct target *target, struct bd_error *err)
+{
+	bd_progress_stage("clearing the rest", 0);
+	if (zero_up_to(target, target->size_bytes, err) != 0)
+		return -1;
+	bd_progress_stage("flushing it to the disk", 0);
+	if (sync_target(target, err) != 0 || bd_cancel_check(err) != 0 ||
+	    bd_pwrite_all(target->place->fd, target->head, target->head_bytes, 0, target->place->image, err) != 0)
+		return -1;
+	return sync_target(target, err);
+}
+
+static int fail_unfinished(struct target *target, struct bd_error *err)
+{
+	struct bd_error failure = BD_ERROR_INIT, before = *err;
+
+	if (blank_head(target, &failure) == 0)
+		return bd_fail_as(err, &before, "%s; the former content of %s is lost, and its beginning is blank now",
+				  before.message, target->place->image);
+	return bd_fail_as(err, &before,
+			  "%s; the former content of %s is lost, and what was written could not be wiped (%s)",
+			  before.message, target->place->image, failure.message);
+}
+
+static int receive(struct target *target, struct receive_result *result, struct bd_error *err)
+{
+	const struct bd_disk_stream_sink sink = { .context = target, .begin = begin, .data = take_data };
+
+	bd_progress_stage("receiving the disk", 0);
+	if (bd_disk_stream_read(target->request->from_fd, &sink, bd_progress_update, &result->facts, err) != 0)
+		return -1;
+	return complete(target, err);
+}
+
+int image_receive(const struct receive_request *request, struct receive_result *result_out, struct bd_error *err)
+{
+	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
+	BD_DISPOSE(receive_result_dispose) struct receive_result result = { 0 };
+	struct target target = { .request = request, .place = &place };
+	bool is_device;
+
+	if (image_whole_open(request->to, request->dir, &place, err) != 0)
+		return -1;
+	if (place.partition)
+		return bd_usage(err, "a whole disk is received, not a partition: %s", request->to);
+	if (image_place_lock(&place, err) != 0 || image_size(&place, &target.size_bytes, &is_device, err) != 0)
+		return -1;
+	result.target_bytes = target.size_bytes;
+	result.image = strdup(place.image);
+	result.guest = place.guest ? strdup(place.guest) : NULL;
+	if (!result.image || (place.guest && !result.guest))
+		return bd_no_memory(err);
+	int r = receive(&target, &result, err);
+	if (r != 0 && target.touched)
+		fail_unfinished(&target, err);
+	free(target.head);
+	if (r != 0)
+		return -1;
+	*result_out = bd_take_struct(result);
+	return 0;
+}
