@@ -263,6 +263,25 @@ setup() {
 	printed failure
 }
 
+@test "send and receive" {
+	made_empty web01 --size 32M --boot-sector none
+	bd send web01 --dir d --dry-run --json
+	[[ $status -eq 0 ]]
+	printed sent
+	bd send web01 --dir d --output web01.tar --json
+	[[ $status -eq 0 ]]
+	printed sent
+	bd send web01 --dir d --output web01.tar --json
+	[[ $status -eq 3 ]]
+	printed failure
+	truncate -s 32M copy.img
+	"$bigdisk" receive copy.img --json <web01.tar >stdout
+	output=$(cat stdout)
+	printed received
+	run -3 --separate-stderr "$bigdisk" receive copy.img --json <web01.tar
+	printed failure
+}
+
 @test "ls, find and du, of what is there and what is not" {
 	made --quiet --no-start --dir d --no-net web01 --size 64M --template mini
 	for command in 'ls -lR' ls find; do

@@ -1,0 +1,517 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `send` and `receive`: what is in use on a disk, as an archive that GNU tar unpacks, and onto another disk.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# disk FILE MKE2FS-ARGUMENTS...: 96 MiB, in a partition at 1 MiB, that had more files than are left, and something behind it.
+disk() {
+	local file=$1 i
+	shift
+	if [[ ! -d tree ]]; then
+		mkdir tree
+		for i in {1..12}; do head -c $((2500000 + i * 7919)) /dev/urandom >"tree/f$i"; done
+	fi
+	truncate -s 96M "$file"
+	printf 'label: dos\nstart=2048, size=190000, type=83\n' | sfdisk -q "$file"
+	mke2fs -q -F -d tree -E offset=1048576 "$@" "$file" 94000k 2>/dev/null
+	for i in {1..12..2}; do printf 'rm f%s\n' "$i"; done >removals
+	debugfs -w -f removals "$file?offset=1048576" >/dev/null 2>&1
+	printf 'not ours' | dd of="$file" bs=512 seek=195000 conv=notrunc status=none
+}
+
+# expected FILE: as it is to arrive: its free blocks are zeros, as the kernel's or e2fsck's own discard makes them.
+expected() {
+	cp --sparse=always "$1" expected.img
+	python3 - expected.img <<-'PYTHON'
+		import re, subprocess, sys
+		image = sys.argv[1]
+		text = subprocess.run(["dumpe2fs", image + "?offset=1048576"], capture_output=True, text=True).stdout
+		block = int(re.search(r"^Block size: +(\d+)$", text, re.M)[1])
+		# Of a run of free clusters it names the first block of the last one.
+		cluster = re.search(r"^Cluster size: +(\d+)$", text, re.M)
+		cluster = int(cluster[1]) // block if cluster else 1
+		with open(image, "r+b") as f:
+		    for line in re.findall(r"^  Free blocks: (.+)$", text, re.M):
+		        for part in line.split(", "):
+		            first, last = (part.split("-") * 2)[:2]
+		            f.seek(1048576 + int(first) * block)
+		            f.write(bytes((int(last) - int(first) + cluster) * block))
+	PYTHON
+}
+
+garbage() {
+	head -c "$2" /dev/urandom >"$1"
+}
+
+# received STATUS TARGET ARGUMENTS...: receive from what is on stdin.
+received() {
+	local expected=$1
+	shift
+	asked_for=" $* "
+	status=0
+	"$bigdisk" receive "$@" >stdout 2>stderr || status=$?
+	output=$(<stdout) stderr=$(<stderr)
+	printf '%s\n' "receive $*: $status" "$stderr"
+	if [[ $expected -eq 0 ]]; then
+		[[ $status -eq 0 ]] || fail "status is $status"
+	else
+		failed_with "$expected"
+	fi
+}
+
+is_blank_at_first() {
+	[[ -z $(head -c 2M "$1" | tr -d '\0' | head -c 1) ]] || fail "the beginning of $1 is not blank"
+}
+
+@test "what is in use is sent, GNU tar unpacks it, and it arrives: free blocks are zeros, all else is the same" {
+	need mke2fs e2fsck debugfs dumpe2fs sfdisk jq
+	local kind
+	while read -r kind; do
+		rm -f ./*.img ./*.tar
+		# shellcheck disable=SC2086 # words
+		disk disk.img $kind
+		expected disk.img
+		cp disk.img before.img
+		ok send ./disk.img --output disk.tar --json
+		cmp disk.img before.img
+		# Six files of 2.5 MB are left of twelve, and the metadata is to be sent, too.
+		[[ $(stat -c %s disk.tar) -lt 33000000 && $(jq .data_bytes <<<"$output") -lt $(stat -c %s disk.tar) ]] ||
+			fail "$kind: $(stat -c %s disk.tar) bytes"
+		[[ $(jq .free_bytes <<<"$output") -eq $(dumpe2fs -h 'disk.img?offset=1048576' 2>/dev/null |
+			awk '/^Free blocks:/ { free = $3 } /^Block size:/ { print free * $3 }') ]]
+		tar -xSf disk.tar
+		cmp disk.raw expected.img || fail "$kind: unpacked"
+		[[ $(tar -tf disk.tar | xargs) == 'disk.raw disk.raw.sum' ]]
+		[[ $(awk '$1 == "blake2b-256" { print $2 }' disk.raw.sum) == "$(jq -r .blake2b_256 <<<"$output")" ]]
+		garbage target.img 100M
+		"$bigdisk" send disk.img | received 0 target.img
+		cmp -n 96M target.img expected.img || fail "$kind: received"
+		[[ -z $(tail -c 4M target.img | tr -d '\0' | head -c 1) ]]
+		# Holes again.
+		[[ $(($(stat -c %b target.img) * 512)) -lt 34000000 ]]
+		e2fsck -fn 'target.img?offset=1048576' >/dev/null 2>&1
+	done <<-'KINDS'
+		-t ext2 -b 1024
+		-t ext3
+		-t ext4
+		-t ext4 -b 1024 -O ^flex_bg,^metadata_csum
+		-t ext4 -O bigalloc -C 16384
+	KINDS
+}
+
+@test "the checksum is BLAKE2b of the data, of where it is and of the disk's size" {
+	need python3
+	truncate -s 20M disk.img
+	printf begin | dd of=disk.img conv=notrunc status=none
+	head -c 300000 /dev/urandom | dd of=disk.img bs=1M seek=3 conv=notrunc status=none
+	ok send ./disk.img --output disk.tar
+	tar -xSf disk.tar
+	cmp disk.raw disk.img
+	python3 - <<-'PYTHON'
+		import hashlib, struct
+		lines = dict(line.rsplit(" ", 1) for line in open("disk.raw.sum").read().splitlines())
+		assert list(lines) == ["xen-bigdisk disk", "size", "data", "blake2b-256"] and lines["xen-bigdisk disk"] == "1", lines
+		disk = open("disk.raw", "rb").read()
+		assert int(lines["size"]) == len(disk) == 20 << 20
+		sum, data, at = hashlib.blake2b(digest_size=32), 0, 0
+		# Holes are of whole blocks of 4 KiB and 64 KiB at least.
+		for begin, end in ((0, 4096), (3 << 20, (3 << 20) + (300000 + 4095) // 4096 * 4096)):
+		    sum.update(disk[begin:end] + struct.pack("<QQ", begin, end - begin))
+		    data += end - begin
+		assert int(lines["data"]) == data, lines
+		sum.update(struct.pack("<Q", len(disk)))
+		assert lines["blake2b-256"] == sum.hexdigest(), lines
+	PYTHON
+}
+
+@test "a filesystem whose journal is to be replayed is sent as it is then; one with errors is sent whole" {
+	need mke2fs e2fsck debugfs sfdisk jq
+	disk disk.img -t ext4
+	local block
+	block=$(debugfs -R 'bmap f2 7' 'disk.img?offset=1048576' 2>/dev/null)
+	printf 'jo\njw -b %s /dev/zero\njc\n' "$block" | debugfs -w 'disk.img?offset=1048576' >/dev/null 2>&1
+	truncate -s 96M target.img
+	"$bigdisk" send disk.img --output disk.tar 2>warnings
+	[[ ! -s warnings ]] || fail "$(<warnings)"
+	[[ $(stat -c %s disk.tar) -lt 33000000 ]]
+	received 0 target.img <disk.tar
+	# Of a journal at an offset e2fsck makes nothing.
+	dd if=target.img of=part bs=1M skip=1 conv=sparse status=none
+	e2fsck -fy part >log 2>&1 || [[ $? -eq 1 ]]
+	[[ $(<log) == *'recovering journal'* ]] || fail "$(<log)"
+	debugfs -R 'cat f2' part 2>/dev/null >f2
+	[[ $(cmp -l f2 tree/f2 | wc -l) -gt 900 && $(cmp -l f2 tree/f2 | wc -l) -le 4096 ]]
+	e2fsck -fn part
+	rm disk.img
+	disk disk.img -t ext4
+	debugfs -w -R 'set_super_value state 2' 'disk.img?offset=1048576' >/dev/null 2>&1
+	ok send ./disk.img --output errors.tar --json
+	[[ $stderr == *'partition 1: the filesystem is marked as having errors; its free blocks are copied, too'* ]]
+	[[ $(jq .free_bytes <<<"$output") -eq 0 ]]
+	tar -xSf errors.tar
+	cmp disk.raw disk.img
+}
+
+@test "of what is no ext filesystem, and with --whole, all is sent that is not zeros" {
+	need mke2fs debugfs sfdisk jq
+	disk disk.img -t ext4
+	ok send ./disk.img --whole --output whole.tar
+	tar -xSf whole.tar
+	cmp disk.raw disk.img
+	truncate -s 16M foreign.img
+	# Zeros that are no hole, and a filesystem that overlaps with another partition.
+	dd if=/dev/zero of=foreign.img bs=1M count=8 conv=notrunc status=none
+	garbage part 1000000
+	dd if=part of=foreign.img bs=1M seek=5 conv=notrunc status=none
+	ok send ./foreign.img --output foreign.tar --json
+	[[ $(jq .data_bytes <<<"$output") -eq $(((1000000 + 4095) / 4096 * 4096)) ]]
+	tar -xSf foreign.tar
+	cmp disk.raw foreign.img
+	printf 'label: dos\nstart=2048, size=190000, type=83\n' | sfdisk -q disk.img
+	python3 - <<-'PYTHON'
+		import struct
+		with open("disk.img", "r+b") as f:
+		    f.seek(446 + 16)
+		    f.write(struct.pack("<B3sB3sII", 0, b"", 0x83, b"", 4096, 100000))
+	PYTHON
+	ok send ./disk.img --output overlap.tar --json
+	[[ $(jq .free_bytes <<<"$output") -eq 0 ]]
+	tar -xSf overlap.tar
+	cmp disk.raw disk.img
+}
+
+@test "sizes of more than 32 bits, an empty disk, and memory that does not grow with the disk" {
+	need python3 jq
+	truncate -s 21G large.img
+	printf here | dd of=large.img bs=1M seek=20000 conv=notrunc status=none
+	printf there | dd of=large.img bs=1M seek=9000 conv=notrunc status=none
+	python3 - <<-'PYTHON'
+		with open("large.img", "r+b") as f:
+		    for i in range(3000):
+		        f.seek(i << 20 | 512 << 10)
+		        f.write(b"x" * 4096)
+	PYTHON
+	cat >measured.py <<-'PYTHON'
+		import resource, subprocess, sys
+		status = subprocess.run(sys.argv[2:]).returncode
+		kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+		open(sys.argv[1], "w").write(str(kib))
+		sys.exit(status)
+	PYTHON
+	python3 measured.py send.kib "$bigdisk" send large.img >large.tar
+	truncate -s 21G target.img
+	python3 measured.py receive.kib "$bigdisk" receive target.img <large.tar
+	[[ $(<send.kib) -lt 100000 && $(<receive.kib) -lt 100000 ]] || [[ -n ${ASAN_OPTIONS:-} ]] ||
+		fail "$(<send.kib) and $(<receive.kib) KiB"
+	[[ $(stat -c %s large.tar) -lt 14000000 ]]
+	tar -xSf large.tar
+	python3 - <<-'PYTHON'
+		import os
+		def data(name):
+		    with open(name, "rb") as f:
+		        at = 0
+		        while True:
+		            try:
+		                at = f.seek(at, os.SEEK_DATA)
+		            except OSError:
+		                return
+		            end = f.seek(at, os.SEEK_HOLE)
+		            f.seek(at)
+		            while at < end:
+		                content = f.read(4096)
+		                if content.strip(b"\0"):
+		                    yield at, content
+		                at += 4096
+		expected = list(data("large.img"))
+		assert len(expected) == 3002
+		for name in ("disk.raw", "target.img"):
+		    assert os.path.getsize(name) == 21 << 30
+		    assert list(data(name)) == expected, name
+	PYTHON
+	truncate -s 10G empty.img
+	ok send ./empty.img --output empty.tar
+	[[ $(stat -c %s empty.tar) -lt 10000 ]]
+	tar -xSf empty.tar
+	[[ $(stat -c %s disk.raw) -eq $((10 << 30)) ]]
+	garbage some.img 3M
+	truncate -s 10G some.img
+	received 0 some.img <empty.tar
+	[[ $(stat -c %b some.img) -le 4096 ]] # the cleared beginning
+	[[ -z $(head -c 4M some.img | tr -d '\0' | head -c 1) ]]
+}
+
+@test "cut short anywhere, or damaged anywhere, it is refused, and nothing that boots is left" {
+	need mke2fs debugfs sfdisk
+	local size at
+	disk disk.img -t ext4
+	ok send ./disk.img --output disk.tar
+	size=$(stat -c %s disk.tar)
+	for at in 0 1 511 512 1500 3000 4000 100000 2000000 $((size / 2)) $((size - 3500)) $((size - 2000)) $((size - 1500)); do
+		garbage target.img 96M
+		received 1 target.img < <(head -c "$at" disk.tar)
+		[[ $stderr == *'cut short or damaged: '* || $stderr == *'the stream is cut short'* || $stderr == *'cannot read the stream: '* ]]
+		[[ $at -lt 4000 ]] || is_blank_at_first target.img
+	done
+	[[ $stderr == *'the former content of target.img is lost, and its beginning is blank now' ]]
+	for at in 200 3000000 $((size / 2)) $((size - 1450)) $((size - 1800)); do
+		garbage target.img 96M
+		python3 - "$at" <<-'PYTHON'
+			import sys
+			data = bytearray(open("disk.tar", "rb").read())
+			data[int(sys.argv[1])] ^= 1
+			open("damaged.tar", "wb").write(data)
+		PYTHON
+		received 1 target.img <damaged.tar
+		[[ $at -lt 4000 ]] || is_blank_at_first target.img
+	done
+	received 0 target.img <disk.tar
+	received 1 target.img --overwrite < <(cat disk.tar disk.tar)
+	is_blank_at_first target.img
+}
+
+@test "archives that send does not make are refused before anything is written, or leave nothing that boots" {
+	need python3
+	cat >make.py <<-'PYTHON'
+		# make.py CASE: an archive, by hand.
+		import hashlib, io, struct, sys, tarfile
+
+		MIB = 1 << 20
+
+		def text(size, runs):
+		    sum = hashlib.blake2b(digest_size=32)
+		    for begin, data in runs:
+		        sum.update(data + struct.pack("<QQ", begin, len(data)))
+		    sum.update(struct.pack("<Q", size))
+		    return b"xen-bigdisk disk 1\nsize %d\ndata %d\nblake2b-256 %s\n" % (
+		        size, sum_of(runs), sum.hexdigest().encode())
+
+		def sum_of(runs):
+		    return sum(len(data) for _, data in runs)
+
+		def add(tar, name, content, headers=None, **more):
+		    info = tarfile.TarInfo(name)
+		    info.size = len(content)
+		    info.pax_headers = headers or {}
+		    for key, value in more.items():
+		        setattr(info, key, value)
+		    tar.addfile(info, io.BytesIO(content))
+
+		def disk(tar, size, runs, map=None, name="disk.raw"):
+		    map = map or [(begin, len(data)) for begin, data in runs]
+		    head = "%d\n" % len(map) + "".join("%d\n%d\n" % pair for pair in map)
+		    content = head.encode().ljust((len(head) + 511) // 512 * 512, b"\0") + b"".join(d for _, d in runs)
+		    add(tar, "GNUSparseFile.0/" + name, content, {"GNU.sparse.major": "1", "GNU.sparse.minor": "0",
+		        "GNU.sparse.name": name, "GNU.sparse.realsize": str(size)})
+
+		a, b = b"a" * 65536, b"b" * 65536
+		runs = [(0, a), (4 * MIB, b)]
+		case = sys.argv[1]
+		with tarfile.open("made.tar", "w", format=tarfile.PAX_FORMAT) as tar:
+		    size = 8 * MIB
+		    if case == "right":
+		        disk(tar, size, runs)
+		        add(tar, "disk.raw.sum", text(size, runs))
+		    elif case == "dense":
+		        runs = [(0, a + b)]
+		        size = 131072
+		        add(tar, "disk.raw", a + b)
+		        add(tar, "disk.raw.sum", text(size, runs))
+		    elif case == "overlap":
+		        disk(tar, size, runs, [(0, 65536), (32768, 65536)])
+		        add(tar, "disk.raw.sum", text(size, runs))
+		    elif case == "descending":
+		        disk(tar, size, runs, [(4 * MIB, 65536), (0, 65536)])
+		        add(tar, "disk.raw.sum", text(size, runs))
+		    elif case == "beyond":
+		        disk(tar, size, runs, [(0, 65536), (8 * MIB - 4096, 65536)])
+		        add(tar, "disk.raw.sum", text(size, runs))
+		    elif case == "too-large":
+		        disk(tar, 1 << 40, runs)
+		        add(tar, "disk.raw.sum", text(1 << 40, runs))
+		    elif case == "huge":
+		        disk(tar, (1 << 63) - 1, runs)
+		    elif case == "negative":
+		        disk(tar, size, runs, [(-65536, 65536), (0, 65536)])
+		    elif case == "empty":
+		        add(tar, "disk.raw", b"")
+		        add(tar, "disk.raw.sum", text(0, []))
+		    elif case == "other-name":
+		        disk(tar, size, runs, name="../disk.raw")
+		        add(tar, "disk.raw.sum", text(size, runs))
+		    elif case == "link":
+		        add(tar, "disk.raw", b"", type=tarfile.SYMTYPE, linkname="/etc/passwd")
+		        add(tar, "disk.raw.sum", text(size, runs))
+		    elif case == "device":
+		        add(tar, "disk.raw", b"", type=tarfile.BLKTYPE, devmajor=8)
+		    elif case == "no-sum":
+		        disk(tar, size, runs)
+		    elif case == "sum-first":
+		        add(tar, "disk.raw.sum", text(size, runs))
+		        disk(tar, size, runs)
+		    elif case == "moved":
+		        disk(tar, size, runs, [(0, 65536), (5 * MIB, 65536)])
+		        add(tar, "disk.raw.sum", text(size, runs))
+		    elif case == "long-sum":
+		        disk(tar, size, runs)
+		        add(tar, "disk.raw.sum", text(size, runs) + b" " * 1000)
+		    elif case == "more":
+		        disk(tar, size, runs)
+		        add(tar, "disk.raw.sum", text(size, runs))
+		        add(tar, "more", b"more")
+	PYTHON
+	local case
+	for case in right dense; do
+		python3 make.py "$case"
+		garbage target.img 8M
+		received 0 target.img <made.tar
+		[[ $(tr -d '\0' <target.img | wc -c) -eq 131072 ]]
+	done
+	while read -r case code message; do
+		python3 make.py "$case"
+		garbage target.img 8M
+		cp target.img before.img
+		received "$code" target.img <made.tar
+		[[ $stderr == *"$message"* ]] || fail "$case"
+		cmp -s target.img before.img || is_blank_at_first target.img
+	done <<-'CASES'
+		overlap 1 damaged
+		descending 1 damaged
+		beyond 1 damaged
+		too-large 6 target.img has 8388608 bytes, and the disk in the stream has 1099511627776
+		huge 6 target.img has 8388608 bytes
+		negative 1 damaged
+		empty 1 the disk in the stream has no size
+		other-name 1 it is not the stream of a disk: an archive of disk.raw and disk.raw.sum
+		link 1 it is not the stream of a disk
+		device 1 it is not the stream of a disk
+		no-sum 1 the stream is cut short: it has no end
+		sum-first 1 it is not the stream of a disk
+		moved 1 the stream is damaged: its checksum is wrong
+		long-sum 1 it is not the stream of a disk
+		more 1 it is not the stream of a disk
+	CASES
+	received 1 target.img <<<'no archive'
+	received 1 target.img </dev/null
+	[[ $stderr == *'cannot read the stream: it is empty' ]]
+	mkdir folder
+	received 1 ./folder <made.tar
+}
+
+@test "what is on the target is not replaced without --overwrite; in use, or not there, it is refused" {
+	need mke2fs python3
+	truncate -s 8M disk.img target.img
+	printf data >>disk.img
+	ok send ./disk.img --output disk.tar
+	truncate -s 16M target.img
+	mke2fs -q -F -t ext2 target.img
+	cp target.img before.img
+	received 3 target.img <disk.tar
+	[[ $stderr == *'target.img has an ext2 filesystem'*', and was not changed; --overwrite puts the disk in its place' ]]
+	cmp target.img before.img
+	received 4 nothing <disk.tar
+	received 4 ./nothing <disk.tar
+	received 2 target.img@1 <disk.tar
+	exec {writer}<>target.img
+	received 5 target.img --overwrite <disk.tar
+	[[ $stderr == *'another program has it open for writing'* ]]
+	bd send ./target.img --output other.tar
+	failed_with 5
+	exec {writer}>&-
+	cmp target.img before.img
+	received 0 target.img --overwrite --json <disk.tar
+	[[ $(jq -r '[.name, .image, .image_bytes, .size_bytes] | map(tostring) | join(" ")' stdout) == "null target.img $((16 << 20)) $(((8 << 20) + 4))" ]]
+}
+
+@test "a guest's disk, by the guest's name, is sent while it is stopped, and received with --overwrite" {
+	made_empty web01 --size 64M
+	"$bigdisk" send web01 --dir d >web01.tar
+	received 3 web01 --dir d <web01.tar
+	cp d/web01.img before.img
+	received 0 web01 --dir d --overwrite <web01.tar
+	cmp d/web01.img before.img
+	fsck_is_clean d/web01.img
+	bd send web02 --dir d --output web02.tar
+	failed_with 4
+	[[ ! -e web02.tar ]]
+}
+
+@test "files: one that is there is not replaced, a failure leaves none; stdout is no terminal and has no JSON" {
+	need script
+	truncate -s 8M disk.img
+	echo kept >there.tar
+	bd send ./disk.img --output there.tar
+	failed_with 3
+	[[ $(<there.tar) == kept ]]
+	bd send ./disk.img --json
+	failed_with 2
+	bd send ./disk.img@1 --output part.tar
+	failed_with 2
+	[[ ! -e part.tar ]]
+	run script -qec "$bigdisk send ./disk.img" /dev/null
+	[[ $output == *'refusing to write an archive to a terminal'* ]]
+	run script -qec "$bigdisk receive ./disk.img" /dev/null
+	[[ $output == *'standard input, which is a terminal'* ]]
+	head -c 8M /dev/urandom >disk.img
+	run --separate-stderr bash -c 'set -o pipefail; "$1" send ./disk.img --output - | head -c 10 >/dev/null' - "$bigdisk"
+	[[ $status -eq 1 && $stderr == *'cannot send ./disk.img: '*'Broken pipe' ]]
+	ok send ./disk.img --dry-run
+	[[ $output == './disk.img: a disk of 8 MiB, of which 8 MiB are in use and would go to standard output' ]]
+	run --separate-stderr bash -c 'ulimit -f 1000; "$1" send ./disk.img --output large.tar' - "$bigdisk"
+	[[ $status -eq 1 && ! -e large.tar ]]
+	[[ -z $(find . -name '.*partial*') ]]
+}
+
+@test "receive is killed at any write: the beginning of the disk is blank until all else is there" {
+	need strace mke2fs
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0
+	truncate -s 8M disk.img
+	mke2fs -q -F -t ext4 disk.img
+	garbage part 3000000
+	dd if=part of=disk.img bs=1M seek=5 conv=notrunc status=none
+	ok send ./disk.img --whole --output disk.tar
+	local call n
+	for call in pwrite64 fsync; do
+		for n in 1 2 3 4 5 6 8 12 16 20; do
+			garbage target.img 8M
+			status=0
+			strace -qq -o trace -e trace="$call" -e inject="$call:error=EIO:when=$n" "$bigdisk" receive target.img <disk.tar >stdout 2>stderr || status=$?
+			[[ $(grep -c "^$call(" trace) -ge $n ]] || continue
+			[[ $status -eq 1 ]] || fail "$call $n: $status"
+			is_blank_at_first target.img
+			garbage target.img 8M
+			strace -qq -o trace -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$bigdisk" receive target.img <disk.tar >stdout 2>stderr || true
+			# The first two writes clear it. Before the last flush there is a complete disk.
+			cmp -s target.img disk.img || [[ $call$n == pwrite64[12] ]] || is_blank_at_first target.img
+			[[ -z $(head -c 4096 target.img | tr -d '\0' | head -c 1) ]] || cmp target.img disk.img || [[ $call$n == pwrite641 ]]
+		done
+	done
+}
+
+@test "block devices: sent also when they are read-only, received, and not while they are mounted" {
+	need_root
+	need losetup mke2fs
+	truncate -s 32M disk.img
+	mke2fs -q -F -t ext4 disk.img
+	garbage target.img 40M
+	local source target
+	source=$(losetup -r -f --show disk.img) || skip "no loop devices here"
+	target=$(losetup -f --show target.img) || { losetup -d "$source"; skip "no loop devices here"; }
+	devices_of_a_test() {
+		"$bigdisk" send "$source" >disk.tar || return 1
+		"$bigdisk" receive "$target" <disk.tar || return 1
+		cmp -n 32M "$target" disk.img || return 1
+		[[ -z $(tail -c 8M "$target" | tr -d '\0' | head -c 1) ]] || return 1
+		received 1 "$source" --overwrite <disk.tar || return 1
+		[[ $stderr == *"$source is read-only" ]] || return 1
+		received 1 "$target" --overwrite < <(head -c 200000 disk.tar) || return 1
+		is_blank_at_first "$target"
+	}
+	local result=0
+	devices_of_a_test || result=1
+	losetup -d "$source"
+	losetup -d "$target"
+	[[ $result -eq 0 ]]
+}
