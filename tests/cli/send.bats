@@ -146,7 +146,7 @@ is_blank_at_first() {
 	e2fsck -fn part
 	rm disk.img
 	disk disk.img -t ext4
-	debugfs -w -R 'set_super_value state 2' 'disk.img?offset=1048576' >/dev/null 2>&1
+	debugfs -w -R 'set_super_value state 3' 'disk.img?offset=1048576' >/dev/null 2>&1
 	ok send ./disk.img --output errors.tar --json
 	[[ $stderr == *'partition 1: the filesystem is marked as having errors; its free blocks are copied, too'* ]]
 	[[ $(jq .free_bytes <<<"$output") -eq 0 ]]
@@ -267,7 +267,7 @@ is_blank_at_first() {
 		[[ $at -lt 4000 ]] || is_blank_at_first target.img
 	done
 	received 0 target.img <disk.tar
-	received 1 target.img --overwrite < <(cat disk.tar disk.tar)
+	received 1 target.img --force < <(cat disk.tar disk.tar)
 	is_blank_at_first target.img
 }
 
@@ -399,7 +399,7 @@ is_blank_at_first() {
 	received 1 ./folder <made.tar
 }
 
-@test "what is on the target is not replaced without --overwrite; in use, or not there, it is refused" {
+@test "what is on the target is not replaced without --force; in use, or not there, it is refused" {
 	need mke2fs python3
 	truncate -s 8M disk.img target.img
 	printf data >>disk.img
@@ -408,28 +408,28 @@ is_blank_at_first() {
 	mke2fs -q -F -t ext2 target.img
 	cp target.img before.img
 	received 3 target.img <disk.tar
-	[[ $stderr == *'target.img has an ext2 filesystem'*', and was not changed; --overwrite puts the disk in its place' ]]
+	[[ $stderr == *'target.img has an ext2 filesystem'*', and was not changed; --force puts the disk in its place' ]]
 	cmp target.img before.img
 	received 4 nothing <disk.tar
 	received 4 ./nothing <disk.tar
 	received 2 target.img@1 <disk.tar
 	exec {writer}<>target.img
-	received 5 target.img --overwrite <disk.tar
+	received 5 target.img --force <disk.tar
 	[[ $stderr == *'another program has it open for writing'* ]]
 	bd send ./target.img --output other.tar
 	failed_with 5
 	exec {writer}>&-
 	cmp target.img before.img
-	received 0 target.img --overwrite --json <disk.tar
+	received 0 target.img --force --json <disk.tar
 	[[ $(jq -r '[.name, .image, .image_bytes, .size_bytes] | map(tostring) | join(" ")' stdout) == "null target.img $((16 << 20)) $(((8 << 20) + 4))" ]]
 }
 
-@test "a guest's disk, by the guest's name, is sent while it is stopped, and received with --overwrite" {
+@test "a guest's disk, by the guest's name, is sent while it is stopped, and received with --force" {
 	made_empty web01 --size 64M
 	"$bigdisk" send web01 --dir d >web01.tar
 	received 3 web01 --dir d <web01.tar
 	cp d/web01.img before.img
-	received 0 web01 --dir d --overwrite <web01.tar
+	received 0 web01 --dir d --force <web01.tar
 	cmp d/web01.img before.img
 	fsck_is_clean d/web01.img
 	bd send web02 --dir d --output web02.tar
@@ -504,9 +504,9 @@ is_blank_at_first() {
 		"$bigdisk" receive "$target" <disk.tar || return 1
 		cmp -n 32M "$target" disk.img || return 1
 		[[ -z $(tail -c 8M "$target" | tr -d '\0' | head -c 1) ]] || return 1
-		received 1 "$source" --overwrite <disk.tar || return 1
+		received 1 "$source" --force <disk.tar || return 1
 		[[ $stderr == *"$source is read-only" ]] || return 1
-		received 1 "$target" --overwrite < <(head -c 200000 disk.tar) || return 1
+		received 1 "$target" --force < <(head -c 200000 disk.tar) || return 1
 		is_blank_at_first "$target"
 	}
 	local result=0

@@ -22,7 +22,7 @@ struct receive_options {
 #define AT(member) offsetof(struct receive_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_FLAG, "overwrite", NULL, "also if something is on the disk, which is lost", AT(overwrite) },
+	{ BD_OPTION_FLAG, "force", NULL, "also if something is on the disk, which is lost", AT(overwrite) },
 	DIR_OPTION_ROW(struct receive_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -55,7 +55,7 @@ static int run_receive(void *options_pointer, char **arguments, struct bd_error 
 	bd_progress_only_long();
 	if (image_receive(&request, &result, err) != 0) {
 		if (err->field == RECEIVE_REMEDY_OVERWRITE)
-			return bd_fail_as(err, err, "%s; --overwrite puts the disk in its place", err->message);
+			return bd_fail_as(err, err, "%s; --force puts the disk in its place", err->message);
 		return -1;
 	}
 	bd_progress_end(0);
@@ -84,7 +84,7 @@ const struct bd_command bd_command_receive = {
 		"--json prints an object with name (null: the image was named), image, image_bytes (its size), size_bytes (of the "
 		"disk that was sent), data_bytes (that were written) and blake2b_256.",
 	.examples = "truncate -s 8G web01.img && zstd -dc web01.tar.zst | xen-bigdisk receive web01.img\ta backup in a new image\n"
-		    "xen-bigdisk receive /dev/vg/web01 --overwrite <web01.tar\treplaces what is on the volume\n",
+		    "xen-bigdisk receive /dev/vg/web01 --force <web01.tar\treplaces what is on the volume\n",
 	.statuses = "3456",
 	.options = option_table,
 	.options_size = sizeof(struct receive_options),

@@ -83,7 +83,8 @@ int image_send(const struct send_request *request, struct send_result *result_ou
 		return -1;
 	if (place.partition)
 		return bd_usage(err, "a whole disk is sent, not a partition: %s", request->from);
-	if (image_place_hold_still(&place, err) != 0 || send_disk(request, &place, &result, err) != 0)
+	if ((request->dry_run ? image_place_check_free(&place, err) : image_place_hold_still(&place, err)) != 0 ||
+	    send_disk(request, &place, &result, err) != 0)
 		return -1;
 	result.image = strdup(place.image);
 	result.guest = place.guest ? strdup(place.guest) : NULL;
