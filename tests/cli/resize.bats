@@ -132,6 +132,11 @@ fs_bytes() { # FILE
 }
 
 # grown_on_device, shrunk_on_device: disk.img on a device that was made 200 MiB large is grown to all of that, and shrunk to 64 MiB.
+device_fails() {
+	losetup -d "$device"
+	fail "$output" "$stderr"
+}
+
 grown_on_device() {
 	need losetup
 	truncate -s 200M disk.img
@@ -139,6 +144,8 @@ grown_on_device() {
 	head -c 50M /dev/urandom | dd of=disk.img bs=1M seek=70 conv=notrunc status=none
 	device=$(losetup -f --show disk.img) || skip "no loop devices here"
 	export XEN_BIGDISK_CACHE=$PWD/cache
+	bd grow "$device" --dry-run
+	[[ $output == *'the first 200 MiB of its device would be used, its filesystem would have about '* ]] || device_fails
 	bd grow "$device"
 	losetup -d "$device"
 	[[ $status -eq 0 && $output == *'the first 200 MiB of its device are used now'* ]] || fail "$stderr"

@@ -75,6 +75,11 @@ static void print_plan(const struct resize_result *result)
 	else if (!result->fs_bytes)
 		bd_print(stdout, "%s would have %s (now %s); it runs, so its filesystem would stay as it is\n", name,
 			 is, was);
+	else if (result->is_device)
+		bd_print(
+			stdout,
+			"%s: the first %s of its device would be used, its filesystem would have about %s (now %s)\n",
+			name, is, fs_is, fs_was);
 	else
 		bd_print(stdout, "%s would have %s (now %s), its filesystem about %s (now %s)\n", name, is, was,
 			 fs_is, fs_was);
