@@ -1,0 +1,220 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What Debian packages are made of, without building any: `make check-deb` builds, installs and purges them.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# shellcheck disable=SC2154 # set by helpers
+packaging=$top/.packaging
+
+# tree_made: in tree/, as it would be built.
+tree_made() {
+	need dpkg-parsechangelog pkg-config
+	pkg-config --exists xenlight || skip "there is no libxen-dev"
+	"$packaging/deb" --tree "$PWD/tree" 2>log || fail "$(<log)"
+	xen=$(pkg-config --modversion xenlight | cut -d. -f1,2)
+}
+
+# maintainer_script NAME: as it is in the package, without what debhelper adds; below $DPKG_ROOT.
+maintainer_script() {
+	export DPKG_ROOT=$PWD/root
+	sed '/#DEBHELPER#/d' "$packaging/debian/xen-bigdisk.$1" >"$1"
+}
+
+@test "the version is in the Makefile alone, and the program and its packages have it" {
+	local version
+	version=$(sed -n 's/^VERSION := //p' "$top/Makefile")
+	[[ $("$bigdisk" --version) == "xen-bigdisk $version" ]]
+	[[ $("$packaging/changelog" version) == "$version"* ]]
+	run ! grep -rnF "$version" "$packaging"
+	sed 's/^VERSION := .*/VERSION := 7.8.9/' "$top/Makefile" >Makefile
+	run -0 env MAKEFILE="$PWD/Makefile" "$packaging/changelog" version
+	[[ $output == 7.8.9~20[0-9]* ]]
+}
+
+@test "debian/changelog has every entry of CHANGELOG.md, and each version is newer than the one below" {
+	need dpkg-parsechangelog
+	"$packaging/changelog" debian +deb99 forky "A B <a@b.example>" >changelog
+	dpkg-parsechangelog -l changelog --all >parsed 2>messages
+	[[ ! -s messages ]] || fail "$(<messages)"
+	[[ $(grep -c '^  \* ' changelog) -eq $(grep -c '^- ' "$top/.github/CHANGELOG.md") ]]
+	[[ $(dpkg-parsechangelog -l changelog -S Maintainer) == "A B <a@b.example>" ]]
+	[[ $(dpkg-parsechangelog -l changelog -S Version) == "$("$packaging/changelog" version)+deb99" ]]
+	local newer='' version count=0
+	while read -r version; do
+		[[ -z $newer ]] || dpkg --compare-versions "$newer" gt "$version"
+		newer=$version
+		count=$((count + 1))
+	done < <(sed -n 's/^xen-bigdisk (\(.*\)) forky; urgency=medium$/\1/p' changelog)
+	[[ $count -eq $(grep -cE '^### 20|^## \[[0-9]' "$top/.github/CHANGELOG.md") ]]
+	# One line of it is not too long for lintian.
+	[[ $(wc -L <changelog) -le 80 ]]
+}
+
+@test "a release has its own version and day, and is newer than what became it" {
+	need dpkg-parsechangelog
+	printf '%s\n' '# Changelog' '' '## [Unreleased]' '' '### 2030-02-03' '' 'Added' '' '- One' '  more.' '' 'Fixed' '' '- Two.' '' \
+		'## [1.2.0] - 2030-01-02' '' '### Changed' '' '- Three.' '' '## [1.1.0] - 2029-12-31' '' '- Four.' >CHANGELOG.md
+	printf 'VERSION := 1.3.0\n' >Makefile
+	export CHANGELOG=$PWD/CHANGELOG.md MAKEFILE=$PWD/Makefile
+	[[ $("$packaging/changelog" version) == 1.3.0~20300203 ]]
+	[[ $("$packaging/changelog" date) == "$(date -u -d 2030-02-03 +%s)" ]]
+	"$packaging/changelog" debian +deb13 trixie "A <a@b.example>" >changelog
+	[[ $(grep -c '^xen-bigdisk (' changelog) -eq 3 ]]
+	grep -qx '  \* Added: One more.' changelog
+	grep -qx '  \* Fixed: Two.' changelog
+	grep -qx '  \* Changed: Three.' changelog
+	grep -qx ' -- A <a@b.example>  Wed, 02 Jan 2030 00:00:00 +0000' changelog
+	sed -i '/Unreleased/,/Two/d' CHANGELOG.md
+	[[ $("$packaging/changelog" version) == 1.2.0 ]]
+	dpkg --compare-versions 1.2.0+deb12 gt 1.2.0~20291231+deb13
+	run -2 "$packaging/changelog"
+	run -2 "$packaging/changelog" wrong
+}
+
+@test "the plugin's package is named after the Xen that it is built against, and no older one stays beside a newer program" {
+	tree_made
+	local control=tree/debian/control base
+	base=$("$packaging/changelog" version)
+	grep -qx "Package: xen-bigdisk-toolstack-$xen" $control
+	grep -q "^Recommends: xen-bigdisk-toolstack-$xen, libarchive" $control
+	grep -qxF "Breaks: xen-bigdisk-toolstack (<< $base~)" $control
+	grep -qF "xen-bigdisk (>= $base~)" $control
+	[[ $(<"tree/debian/xen-bigdisk-toolstack-$xen.install") == "usr/lib/xen-bigdisk/toolstack-libxl-$xen.so" ]]
+	run ! grep -rn '@[A-Z_]*@' tree/debian
+	run ! grep -n '^ *, *,\|, *$' <(grep -v '^Build-Depends\|^ ' $control)
+}
+
+@test "packages are built with what .ci/packages lists for a build" {
+	tree_made
+	local package count=0
+	while read -r package; do
+		case $package in gcc | make | libc6-dev) continue ;; esac
+		grep -qE "(^|[ ,])$package(,|\$)" <(sed -n '/^Build-Depends/,/^$/p' tree/debian/control) || fail "$package is not in Build-Depends"
+		count=$((count + 1))
+	done < <(sed -n 's/^build  *\([^ ]*\).*/\1/p' "$top/.ci/packages")
+	[[ $count -gt 10 ]]
+}
+
+@test "parts of the project have packages of their own, where the Makefile installs them" {
+	tree_made
+	local part
+	for part in ganeti ansible; do
+		if grep -q "^install-$part:" "$top/Makefile"; then
+			grep -q "^Package: .*$part" tree/debian/control
+		else
+			run ! grep -q "^Package: .*$part" tree/debian/control
+			[[ -z $(find tree/debian -name "*$part*") ]]
+		fi
+	done
+}
+
+@test "the tree is what is in the checkout now, without its tests and what was built" {
+	tree_made
+	cmp "$top/Makefile" tree/Makefile
+	cmp "$top/provision/main.c" tree/provision/main.c
+	[[ ! -e tree/tests && ! -e tree/build && ! -e tree/.git ]]
+	[[ -x tree/debian/rules && $(<tree/debian/source/format) == "3.0 (native)" ]]
+}
+
+@test "every file that is installed is in a package, and every file of a list is installed" {
+	need make
+	[[ -e $top/build/man.stamp && $bigdisk == "$top/build/xen-bigdisk" ]] || skip "build/ is not what is tested"
+	tree_made
+	local file line targets=(install)
+	for file in ganeti ansible; do
+		if grep -q "^install-$file:" "$top/Makefile"; then targets+=("install-$file"); fi
+	done
+	make -s -C "$top" -o all prefix=/usr sysconfdir=/etc localstatedir=/var hotplugdir=/usr/lib/xen-bigdisk/hotplug \
+		DESTDIR="$PWD/root" "${targets[@]}" >log 2>&1 || fail "$(<log)"
+	rm root/usr/share/doc/xen-bigdisk/{LICENSE,CHANGELOG.md}
+	cat tree/debian/*.install >lists
+	while read -r line; do
+		[[ -e root/$line ]] || fail "$line is not installed"
+	done <lists
+	while IFS= read -r file; do
+		while read -r line; do
+			[[ $file/ != "$line"/* ]] || continue 2
+		done <lists
+		fail "$file is in no package"
+	done < <(find root ! -type d -printf '%P\n')
+	# What is a program is no conffile, but a link into /usr.
+	[[ -z $(find root/etc -type f -perm /111) ]]
+	while read -r file line; do
+		[[ -x root/$file && $line == etc/xen/scripts/* ]]
+	done <tree/debian/xen-bigdisk.links
+}
+
+@test "the package says which Xen has no plugin, when it is configured and when a hypervisor or a plugin comes or goes" {
+	grep -qx 'interest-noawait /boot' "$packaging/debian/xen-bigdisk.triggers"
+	grep -qx 'interest-noawait /usr/lib/xen-bigdisk' "$packaging/debian/xen-bigdisk.triggers"
+	maintainer_script postinst
+	run -0 --separate-stderr sh postinst configure
+	[[ -z $output && -z $stderr ]]
+	mkdir -p root/boot root/usr/lib/xen-bigdisk
+	touch root/boot/xen-4.17-amd64.{gz,config} root/boot/vmlinuz-6.1.0 root/boot/xen-syms-4.17
+	ln -s xen-4.17-amd64.gz root/boot/xen.gz
+	: >root/usr/lib/xen-bigdisk/toolstack-libxl-4.17.so
+	run -0 --separate-stderr sh postinst triggered /boot
+	[[ -z $output && -z $stderr ]]
+	touch root/boot/xen-4.20-amd64.{gz,efi}
+	for action in "configure 0.0.1" "triggered /boot"; do
+		# shellcheck disable=SC2086 # words are meant
+		run -0 --separate-stderr sh postinst $action
+		[[ -z $output && $(grep -c . <<<"$stderr") -eq 1 ]]
+		[[ $stderr == *"/boot/xen-4.20-amd64."*"Install xen-bigdisk-toolstack-4.20 before the reboot." ]]
+	done
+	run -0 --separate-stderr sh postinst abort-upgrade 1
+	[[ -z $output && -z $stderr ]]
+}
+
+@test "a purge leaves guests, templates and interrupted changes; a removal and an upgrade touch nothing" {
+	maintainer_script postrm
+	mkdir -p root/{etc/xen-bigdisk,etc/xen,var/lib/xen/images,var/lib/xen-bigdisk/templates/web,var/log/xen,var/cache/xen-bigdisk/{kernels,devices}}
+	touch root/etc/xen/web01.cfg root/var/lib/xen/images/web01.img root/var/lib/xen-bigdisk/templates/web/manifest.json \
+		root/etc/xen-bigdisk/{defaults.json,mine} root/var/log/xen/{xen-bigdisk-web01.log,xl-web01.log} \
+		root/var/cache/xen-bigdisk/{kernels/x,devices/dev-vg-a.redo,devices/other,x.redo}
+	find root | sort >before
+	local action
+	for action in remove "upgrade 2" "failed-upgrade 1" disappear; do
+		# shellcheck disable=SC2086 # words are meant
+		run -0 --separate-stderr sh postrm $action
+		[[ -z $output && -z $stderr ]]
+	done
+	find root | sort | diff before -
+	run -0 --separate-stderr sh postrm purge
+	[[ -z $output && -z $stderr ]]
+	diff - <(find root -type f | sort) <<-END
+		root/etc/xen-bigdisk/mine
+		root/etc/xen/web01.cfg
+		root/var/cache/xen-bigdisk/devices/dev-vg-a.redo
+		root/var/lib/xen-bigdisk/templates/web/manifest.json
+		root/var/lib/xen/images/web01.img
+		root/var/log/xen/xl-web01.log
+	END
+	rm -r root/etc/xen-bigdisk/mine root/var/lib/xen-bigdisk/templates/web root/var/cache/xen-bigdisk
+	run -0 sh postrm purge
+	[[ ! -e root/etc/xen-bigdisk && ! -e root/var/lib/xen-bigdisk && ! -e root/var/cache/xen-bigdisk ]]
+}
+
+@test "no maintainer script ends a process, and a removal says what it means for guests that run" {
+	cat "$packaging"/debian/*.{postinst,prerm,postrm} | grep -v '^#' >scripts
+	[[ $(grep -c . scripts) -gt 20 ]]
+	run ! grep -nwE 'kill|pkill|killall|stop|systemctl|service|invoke-rc\.d|deb-systemd-invoke' scripts
+	grep -q 'dh_installsystemd --no-stop-on-upgrade' "$packaging/debian/rules"
+	maintainer_script prerm
+	cp "$(command -v bash)" bin-monitor
+	mkfifo fifo
+	# shellcheck disable=SC2016 # for the monitor
+	./bin-monitor -c 'echo xbd-web01 >/proc/$$/comm && read -rt 60 <>"$0"' fifo 3>&- &
+	local monitor=$!
+	until_true grep -qx xbd-web01 "/proc/$monitor/comm"
+	unset DPKG_ROOT
+	run -0 --separate-stderr sh prerm upgrade 2
+	[[ -z $output && -z $stderr ]]
+	run -0 --separate-stderr sh prerm remove
+	kill -0 "$monitor"
+	kill "$monitor"
+	[[ $stderr == *"keep running, each with its monitor"* ]]
+}
