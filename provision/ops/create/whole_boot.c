@@ -106,7 +106,7 @@ static int judge_files(const struct boot_files *files, enum bd_guest_type type,
 	if (bd_kernel_probe(files->kernel_fd, &kernel, &unknown) != 0) {
 		if (unknown.code != ENOEXEC)
 			return bd_fail_as(err, &unknown, "%s", unknown.message);
-		snprintf(reason_out, WHOLE_BOOT_REASON_SIZE, "%s", unknown.message);
+		snprintf(reason_out, WHOLE_BOOT_REASON_SIZE, "%.*s", WHOLE_BOOT_REASON_SIZE - 1, unknown.message);
 		return 0;
 	}
 	if (type == BD_GUEST_PVH ? !kernel.pvh : !kernel.pv) {
