@@ -11,6 +11,9 @@ inner_keys='{"beparams":["maxmem","minmem","vcpus"],
 	"hvparams":["blockdev_prefix","bootloader_path","initrd_path","kernel_args","kernel_path","use_bootloader"],
 	"disks":["provider","size"], "nics":["ip","link","mac","mode"]}'
 
+# shellcheck disable=SC2016 # of a password
+hash='$6$saltsaltsalt$kPSgbvoV0FPMMEXTDjtpGkwnRxpbFw6oFyZXUoVUmgOLEVHUcoWYMoMYkSG6YKWgEDBZ6U4AxYgLkPL8yPbIH/'
+
 # exported ARGUMENTS...: $output is the JSON, for `got`; all of its keys are Ganeti's.
 exported() {
 	bd fleet export fleet.json --dir d --format ganeti "$@"
@@ -132,28 +135,40 @@ a_fleet() {
 	write_manifest '"groups": { "odd": { "guests": "odd{1..3}", "template": "mini", "type": "pvh", "lvm": "vg", "files": "file:/etc/file",
 		"user_data": "file", "autostart": false, "mounts": "/home=1G", "size": "4G", "networks": "bridge=br8,ip=198.51.100.1/24,rate=1Mb/s" } },
 		"guests": { "one": { "template": "mini", "device": "/dev/vg/one", "disks": "1G:/var/lib/x",
-		"boot_sector": "none", "append": "quiet", "user": "admin", "root_password_file": "file" },
+		"boot_sector": "grub-legacy", "root_password_file": "file" },
 		"old": { "template": "mini", "type": "hvm" } }'
 	sed -i 's,198.51.100.1/24,198.51.100.{1..3}/24,' fleet.json
 	exported
 	got 'map(.hypervisor)' '["xen-pvm","xen-pvm","xen-pvm","xen-pvm","xen-hvm"]'
-	got '.[0].nics | length' 2
+	got '.[0].nics[1] | [.ip, .link]' '[null,"br8"]'
 	got '.[4].hvparams' '{}'
 	warned '"type" of odd1 and 2 more becomes xen-pvm, as Ganeti has no hypervisor for PVH' \
 		'"type" of old becomes xen-hvm with the cluster'"'"'s hvparams, which must boot from the disk'"'"'s boot sector' \
 		'"device" of one is ignored, as Ganeti makes the disks' \
 		'"lvm" of odd1 and 2 more is ignored, as the cluster'"'"'s volume group is what its nodes have' \
 		'"disks" of one are exported by size only, as the OS definition fills the first disk: they will have no filesystem and be mounted nowhere' \
-		'"mounts" of odd1 and 2 more is left out, as the OS definition makes no further partitions' \
-		'"boot_sector" of one is left out, as the OS definition has no parameter for it' \
+		'"boot_sector" of one is left out, as GRUB Legacy cannot be set up on Ganeti'"'"'s disks' \
 		'"networks" of odd1 and 2 more are exported by MAC address and bridge only: addresses on interfaces behind the first are to be set in the guest' \
 		'"networks" of odd1 and 2 more lose what only xl'"'"'s vif= can say, such as rate and script' \
-		'"user" of one is left out, as the OS definition has no parameter for it' \
 		'"root_password_file" of one is left out; a hash can be exported' \
 		'"files" of odd1 and 2 more is left out, as the OS definition copies no files' \
-		'"append" of one is left out, as the OS definition has no parameter for it' \
-		'"user_data" of odd1 and 2 more is left out, as an instance of Ganeti has no seed disk' \
+		'"user_data" of odd1 and 2 more is exported as a path: the file must be there on each node (gnt-cluster copyfile)' \
 		'"autostart" of odd1 and 2 more has no word in Ganeti, which starts again every instance that was not stopped by gnt-instance'
+}
+
+@test "all that the OS definition can be told is told, and it knows each of the parameters" {
+	need ssh-keygen jq
+	ssh-keygen -q -t ed25519 -N '' -C me@desk -f key
+	write_manifest "\"guests\": { \"web\": { \"template\": \"debian-12\", \"size\": \"8G\", \"swap\": \"512M\", \"layout\": \"aligned\",
+		\"fs\": \"ext3\", \"mounts\": [\"/home=1G\", \"/srv=1500M\"], \"boot_sector\": \"none\", \"append\": \"quiet\", \"ip\": \"192.0.2.5/24\",
+		\"gateway\": \"192.0.2.1\", \"ip6\": \"2001:db8::5/64\", \"gateway6\": \"2001:db8::1\", \"dns\": \"192.0.2.53\", \"ssh_keys\": \"key.pub\",
+		\"user\": \"admin\", \"root_password_hash\": \"$hash\", \"run_once\": \"once\", \"user_data\": \"data\" } }"
+	exported --secrets
+	got '.[0].osparams | del(.ssh_key, .root_password_hash, .run_once, .user_data)' '{"ip":"192.0.2.5/24","gateway":"192.0.2.1","ip6":"2001:db8::5/64","gateway6":"2001:db8::1","dns":"192.0.2.53","layout":"aligned","fs":"ext3","boot_sector":"none","swap":"512M","mounts":"/home=1024M,/srv=1500M","user":"admin","append":"quiet"}'
+	got '.[0].osparams | [.run_once, .user_data]' "[\"$PWD/once\",\"$PWD/data\"]"
+	# boot is in the hvparams, and identity is about renaming.
+	diff <(jq -r '.[0].osparams | keys[]' <<<"$output" | sort) \
+		<(cut -d ' ' -f 1 "$top/plugin/ganeti/os/parameters.list" | grep -vxE 'boot|identity' | sort)
 }
 
 @test "a guest with UEFI firmware has no instance" {
@@ -166,8 +181,6 @@ a_fleet() {
 
 @test "the hash of root's password is exported only when that is asked for, and said to be in clear" {
 	need jq
-	# shellcheck disable=SC2016 # a hash
-	hash='$6$saltsaltsalt$kPSgbvoV0FPMMEXTDjtpGkwnRxpbFw6oFyZXUoVUmgOLEVHUcoWYMoMYkSG6YKWgEDBZ6U4AxYgLkPL8yPbIH/'
 	write_manifest "\"guests\": { \"web\": { \"template\": \"mini\", \"root_password_hash\": \"$hash\" } }"
 	exported
 	[[ $output != *"$hash"* ]]

@@ -78,7 +78,8 @@ static void put_nics(struct bd_json *json, const struct bd_create_request *reque
 			bd_mac_format(network->mac, mac);
 			bd_json_string(json, "mac", mac);
 		}
-		if (network->address_count)
+		/* Of those behind the first, the OS definition would want a network of gnt-network(8). */
+		if (!i && network->address_count)
 			bd_json_string(json, "ip", network->addresses[0].text);
 		if (network->bridge[0]) {
 			bd_json_string(json, "mode", "bridged");

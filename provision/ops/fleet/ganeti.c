@@ -2,6 +2,7 @@
 /* Says a guest's settings in Ganeti's words. */
 #include "ops/fleet/ganeti.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #define MIB ((uint64_t)1 << 20)
 #define SIZE_DEFAULT_BYTES ((uint64_t)4 << 30) /* as of `new` */
+#define SIZE_TEXT_SIZE 24
 #define KEYS_BYTES_MAX ((size_t)1 << 20)
 #define VARIANT_MINI "default"
 /* Where Debian has pygrub and our package the boot loader: a hypervisor's parameter in Ganeti is a path, the same on all nodes. */
@@ -41,21 +43,21 @@ static const struct note notes[FLEET_GANETI_NOTE_COUNT] = {
 	[FLEET_GANETI_FURTHER_MOUNTS] = { "disks",
 					  "are exported by size only, as the OS definition fills the first disk: "
 					  "they will have no filesystem and be mounted nowhere" },
-	[FLEET_GANETI_PARTITIONS] = { "mounts", "is left out, as the OS definition makes no further partitions" },
-	[FLEET_GANETI_BOOT_SECTOR] = { "boot_sector", "is left out, as the OS definition has no parameter for it" },
+	[FLEET_GANETI_BOOT_SECTOR] = { "boot_sector",
+				       "is left out, as GRUB Legacy cannot be set up on Ganeti's disks" },
 	[FLEET_GANETI_FURTHER_ADDRESSES] = { "networks",
 					     "are exported by MAC address and bridge only: addresses on interfaces "
 					     "behind the first are to be set in the guest" },
 	[FLEET_GANETI_VIF_KEYS] = { "networks", "lose what only xl's vif= can say, such as rate and script" },
-	[FLEET_GANETI_USER] = { "user", "is left out, as the OS definition has no parameter for it" },
 	[FLEET_GANETI_PASSWORD] = { "root_password_hash", "is a secret and is left out" },
 	[FLEET_GANETI_PASSWORD_FILE] = { "root_password_file", "is left out; a hash can be exported" },
 	[FLEET_GANETI_PASSWORD_SHOWN] = { "root_password_hash",
 					  "is exported in clear, and all who may read the cluster's configuration or "
 					  "its job queue see it" },
 	[FLEET_GANETI_FILES] = { "files", "is left out, as the OS definition copies no files" },
-	[FLEET_GANETI_APPEND] = { "append", "is left out, as the OS definition has no parameter for it" },
-	[FLEET_GANETI_USER_DATA] = { "user_data", "is left out, as an instance of Ganeti has no seed disk" },
+	[FLEET_GANETI_USER_DATA] = { "user_data",
+				     "is exported as a path: the file must be there on each node (gnt-cluster "
+				     "copyfile)" },
 	[FLEET_GANETI_RUN_ONCE] = { "run_once",
 				    "is exported as a path: the script must be there on each node (gnt-cluster "
 				    "copyfile)" },
@@ -131,9 +133,32 @@ static int add_network(struct fleet_ganeti *instance, struct bd_error *err)
 	return text[0] ? add(instance, "dns", err, "%s", text) : 0;
 }
 
+static void format_bytes(uint64_t bytes, char text_out[SIZE_TEXT_SIZE])
+{
+	bool is_whole = bytes % MIB == 0;
+
+	snprintf(text_out, SIZE_TEXT_SIZE, "%llu%s", (unsigned long long)(is_whole ? bytes / MIB : bytes),
+		 is_whole ? "M" : "");
+}
+
+/* "/home=10240M,/var=2048M" */
+static int add_mounts(struct fleet_ganeti *instance, struct bd_error *err)
+{
+	const struct bd_guest_disks *disks = &instance->request.disks;
+	char text[BD_PLAN_MOUNTS_MAX * (PATH_MAX + SIZE_TEXT_SIZE + 1)] = "", size[SIZE_TEXT_SIZE];
+
+	for (size_t i = 0; i < disks->partition_count; i++) {
+		const struct bd_guest_disk *partition = &disks->items[BD_FURTHER_DISKS_MAX + i];
+		format_bytes(partition->size_bytes, size);
+		bd_text_append(text, sizeof(text), ",", "%s=%s", partition->mount, size);
+	}
+	return text[0] ? add(instance, "mounts", err, "%s", text) : 0;
+}
+
 static int add_disk(struct fleet_ganeti *instance, struct bd_error *err)
 {
 	const struct bd_create_request *request = &instance->request;
+	char size[SIZE_TEXT_SIZE];
 
 	if (bd_create_request_has(request, BD_FIELD_LAYOUT) &&
 	    add(instance, "layout", err, "%s", bd_layout_name(request->layout)) != 0)
@@ -141,11 +166,16 @@ static int add_disk(struct fleet_ganeti *instance, struct bd_error *err)
 	if (bd_create_request_has(request, BD_FIELD_FS) &&
 	    add(instance, "fs", err, "%s", bd_fs_type_name(request->fs_type)) != 0)
 		return -1;
-	if (!request->swap_bytes)
-		return 0;
-	return request->swap_bytes % MIB
-		       ? add(instance, "swap", err, "%llu", (unsigned long long)request->swap_bytes)
-		       : add(instance, "swap", err, "%lluM", (unsigned long long)(request->swap_bytes / MIB));
+	if (bd_create_request_has(request, BD_FIELD_BOOT_SECTOR) &&
+	    request->boot_sector != BD_BOOT_SECTOR_GRUB_LEGACY &&
+	    add(instance, "boot_sector", err, "%s", bd_boot_sector_name(request->boot_sector)) != 0)
+		return -1;
+	if (request->swap_bytes) {
+		format_bytes(request->swap_bytes, size);
+		if (add(instance, "swap", err, "%s", size) != 0)
+			return -1;
+	}
+	return add_mounts(instance, err);
 }
 
 /* The keys themselves: their files are not on the nodes. */
@@ -175,13 +205,20 @@ static int add_once(struct fleet_ganeti *instance, bool secrets, struct bd_error
 	note_if(instance, request->root_password_file, FLEET_GANETI_PASSWORD_FILE);
 	note_if(instance, request->root_password_hash, secrets ? FLEET_GANETI_PASSWORD_SHOWN : FLEET_GANETI_PASSWORD);
 	note_if(instance, request->run_once, FLEET_GANETI_RUN_ONCE);
-	note_if(instance, request->user, FLEET_GANETI_USER);
 	note_if(instance, request->files.count, FLEET_GANETI_FILES);
-	note_if(instance, request->user_data || request->seed, FLEET_GANETI_USER_DATA);
+	note_if(instance, request->user_data, FLEET_GANETI_USER_DATA);
 	if (secrets && request->root_password_hash &&
 	    add(instance, "root_password_hash", err, "%s", request->root_password_hash) != 0)
 		return -1;
 	if (request->run_once && add(instance, "run_once", err, "%s", request->run_once) != 0)
+		return -1;
+	if (request->user_data && add(instance, "user_data", err, "%s", request->user_data) != 0)
+		return -1;
+	if (request->user && add(instance, "user", err, "%s", request->user) != 0)
+		return -1;
+	/* The kernel of a direct boot gets them from the hypervisor. */
+	if (request->append && request->boot != BD_BOOT_DIRECT &&
+	    add(instance, "append", err, "%s", request->append) != 0)
 		return -1;
 	return add_keys(instance, err);
 }
@@ -194,8 +231,7 @@ static void say_boot(struct fleet_ganeti *instance)
 	note_if(instance, request->boot == BD_BOOT_UEFI, FLEET_GANETI_UEFI);
 	note_if(instance, request->type == BD_GUEST_PVH, FLEET_GANETI_PVH);
 	note_if(instance, request->type == BD_GUEST_HVM, FLEET_GANETI_HVM);
-	note_if(instance, request->append && request->boot != BD_BOOT_DIRECT, FLEET_GANETI_APPEND);
-	note_if(instance, bd_create_request_has(request, BD_FIELD_BOOT_SECTOR), FLEET_GANETI_BOOT_SECTOR);
+	note_if(instance, request->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY, FLEET_GANETI_BOOT_SECTOR);
 	if (request->type == BD_GUEST_HVM || !bd_create_request_has(request, BD_FIELD_BOOT))
 		return;
 	note_if(instance, request->boot == BD_BOOT_PVGRUB, FLEET_GANETI_PVGRUB);
@@ -228,7 +264,6 @@ static void say_disks(struct fleet_ganeti *instance)
 
 	note_if(instance, request->device, FLEET_GANETI_DEVICE);
 	note_if(instance, bd_create_request_has(request, BD_FIELD_LVM), FLEET_GANETI_LVM);
-	note_if(instance, request->disks.partition_count, FLEET_GANETI_PARTITIONS);
 	for (size_t i = 0; i < request->disks.count; i++)
 		note_if(instance, request->disks.items[i].mount, FLEET_GANETI_FURTHER_MOUNTS);
 }
