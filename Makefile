@@ -112,7 +112,7 @@ help:
 ## make                    the programs and the toolstack plugin, into build/
 ## make install            DESTDIR, prefix, sysconfdir, localstatedir are respected
 ## make install-ansible    the Ansible collection xen_bigdisk.dom0, into datadir; likewise uninstall-ansible
-## make install-ganeti     the OS definition for nodes of Ganeti; likewise uninstall-ganeti
+## make install-ganeti     the OS definition and the storage provider for nodes of Ganeti; likewise uninstall-ganeti
 ## make clean              removes build/
 
 ifeq ($(V),)
@@ -272,20 +272,27 @@ uninstall-ansible:
 	rm -rf '$(ansible_collections)/xen_bigdisk/dom0'
 	-rmdir '$(ansible_collections)/xen_bigdisk' 2>/dev/null
 
-# The OS definition for Ganeti's nodes, where Ganeti looks for them: /usr/local/share is no such place. The list of variants is a
-# config file: one that is there stays.
+# The OS definition and the ExtStorage provider for Ganeti's nodes, where Ganeti looks for them: /usr/local/share is no such place. The
+# lists of variants and folders are config files: those that are there stay.
 ganetidir ?= $(if $(filter /usr,$(prefix)),$(datadir),$(libdir))/ganeti
 ganeti_os := $(ganetidir)/os/xen-bigdisk
+ganeti_storage := $(ganetidir)/extstorage/xen-bigdisk
 ganeti_variants := $(sysconfdir)/ganeti/xen-bigdisk/variants.list
+ganeti_dirs := $(sysconfdir)/ganeti/xen-bigdisk/extstorage-dirs
 install-ganeti:
 	$(INSTALL) -d '$(DESTDIR)$(ganeti_os)' '$(DESTDIR)$(dir $(ganeti_variants))'
 	$(INSTALL) -m 755 $(addprefix plugin/ganeti/os/,create import export rename verify update-variants) '$(DESTDIR)$(ganeti_os)'
 	$(INSTALL) -m 644 $(addprefix plugin/ganeti/os/,common.sh ganeti_api_version parameters.list) '$(DESTDIR)$(ganeti_os)'
 	[ -e '$(DESTDIR)$(ganeti_variants)' ] || $(INSTALL) -m 644 plugin/ganeti/os/variants.list '$(DESTDIR)$(ganeti_variants)'
 	ln -sf '$(ganeti_variants)' '$(DESTDIR)$(ganeti_os)/variants.list'
+	$(INSTALL) -d '$(DESTDIR)$(ganeti_storage)'
+	$(INSTALL) -m 755 $(addprefix plugin/ganeti/extstorage/,create attach detach remove grow setinfo snapshot verify) '$(DESTDIR)$(ganeti_storage)'
+	$(INSTALL) -m 644 $(addprefix plugin/ganeti/extstorage/,common.sh parameters.list) '$(DESTDIR)$(ganeti_storage)'
+	[ -e '$(DESTDIR)$(ganeti_dirs)' ] || $(INSTALL) -m 644 plugin/ganeti/extstorage/dirs.list '$(DESTDIR)$(ganeti_dirs)'
+	ln -sf '$(ganeti_dirs)' '$(DESTDIR)$(ganeti_storage)/dirs.list'
 
 uninstall-ganeti:
-	rm -rf '$(DESTDIR)$(ganeti_os)'
+	rm -rf '$(DESTDIR)$(ganeti_os)' '$(DESTDIR)$(ganeti_storage)'
 
 jobs := -j$(shell nproc 2>/dev/null || echo 1)
 
