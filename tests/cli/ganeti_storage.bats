@@ -1,0 +1,311 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# plugin/ganeti/extstorage: volumes as files, as Ganeti's scripts ask for them (ganeti-extstorage-interface(7)).
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+setup() {
+	common_setup
+	cp -r "$top/plugin/ganeti/extstorage" provider
+	mkdir volumes run backends
+	echo "# folders"$'\n'"$PWD/volumes"$'\n'"$PWD/other/" >provider/dirs.list
+	volume=1b7e2c5e-0d3f-4c79-9e3c-0d5c9f0a7a11.ext.disk0
+}
+
+teardown() {
+	local device
+	for device in $(losetup -n -O NAME,BACK-FILE 2>/dev/null | awk -v folder="$PWD/" 'index($2, folder) == 1 { print $1 }'); do
+		losetup -d "$device"
+	done
+	if mountpoint -q xfs 2>/dev/null; then umount xfs; fi
+}
+
+# provider SCRIPT [NAME=VALUE...] [-- ARGUMENT...]: as Ganeti runs it, with no other environment.
+provider() {
+	local script=$1 environment=()
+	shift
+	while [[ $# -gt 0 && $1 != -- ]]; do
+		environment+=("$1")
+		shift
+	done
+	[[ $# -eq 0 ]] || shift
+	run --separate-stderr env -i PATH=/bin:/usr/bin:/sbin:/usr/sbin:"${bigdisk%/*}" LC_ALL=C XEN_BIGDISK_RUN="$PWD/run" \
+		XEN_BIGDISK_XEN_BACKENDS="$PWD/backends" VOL_NAME="$volume" "${environment[@]}" "provider/$script" "$@"
+	printf '%s\n' "$script ${environment[*]}: $status" "$output" "$stderr"
+}
+
+did() {
+	provider "$@"
+	[[ $status -eq 0 ]] || fail "status $status"
+}
+
+# refuses MESSAGE SCRIPT...: one line of error, and no half of a volume.
+refuses() {
+	local message=$1
+	shift
+	provider "$@"
+	[[ $status -eq 1 && -z $output ]] || fail "status $status"
+	[[ $(grep -c '^xen-bigdisk: error: ' <<<"$stderr") -eq 1 && $stderr == *"$message"* ]] || fail "another message"
+	[[ -z $(find . -name '.*.partial') ]] || fail "something is left"
+}
+
+need_loops() {
+	need_root
+	need losetup
+	local device
+	truncate -s 1M trial
+	device=$(losetup -f --show trial 2>/dev/null) || skip "no loop devices here"
+	losetup -d "$device"
+}
+
+@test "create makes a file of that size, once; grow makes it larger, never smaller; remove removes it, also twice" {
+	did create VOL_SIZE=64
+	holds volumes "$volume"
+	[[ $(stat -c '%s %a' "volumes/$volume") == "$((64 << 20)) 600" && $(stat -c %b "volumes/$volume") -eq 0 ]]
+	echo data >"volumes/$volume"
+	truncate -s 64M "volumes/$volume"
+	refuses 'already exists, and was not changed' create VOL_SIZE=32
+	[[ $(head -c 4 "volumes/$volume") == data ]]
+	did grow VOL_SIZE=64 VOL_NEW_SIZE=100
+	did grow VOL_SIZE=64 VOL_NEW_SIZE=100
+	[[ $(stat -c %s "volumes/$volume") -eq $((100 << 20)) && $(head -c 4 "volumes/$volume") == data ]]
+	refuses 'which is more than 50 MiB' grow VOL_SIZE=100 VOL_NEW_SIZE=50
+	[[ $(stat -c %s "volumes/$volume") -eq $((100 << 20)) ]]
+	did remove
+	is_empty volumes
+	did remove
+	refuses 'does not exist' grow VOL_NEW_SIZE=50
+	mkdir other
+	did create VOL_SIZE=3 EXTP_DIR="$PWD/other" EXTP_ALLOCATE=yes
+	[[ $(stat -c %b "other/$volume") -ge 6144 ]]
+	did grow VOL_SIZE=3 VOL_NEW_SIZE=5 EXTP_DIR="$PWD/other/" EXTP_ALLOCATE=yes
+	[[ $(stat -c %b "other/$volume") -ge 10240 ]]
+	did remove EXTP_DIR="$PWD/other"
+	is_empty other
+}
+
+@test "names, sizes, folders and parameters from outside are checked before anything is done" {
+	local name
+	for name in '' . .. ../up a/b .hidden -n 'a b' $'a\nb' 'a;b' "$(printf 'a%.0s' {1..300})" a.info; do
+		refuses VOL_NAME create VOL_SIZE=1 VOL_NAME="$name"
+		refuses VOL_NAME remove VOL_NAME="$name"
+		refuses VOL_NAME attach VOL_NAME="$name"
+	done
+	local size
+	for size in '' 0 -1 1x 01 1.5 '1 2' 9999999999999; do
+		refuses VOL_SIZE create VOL_SIZE="$size"
+	done
+	refuses 'is not among those that may be used' create VOL_SIZE=1 EXTP_DIR=/etc
+	refuses 'is not among those that may be used' create VOL_SIZE=1 EXTP_DIR="$PWD/volumes/../other"
+	refuses 'the parameter dir must be one line' create VOL_SIZE=1 EXTP_DIR="$PWD/volumes"$'\n'"/etc"
+	refuses "$PWD/other is not there on" create VOL_SIZE=1 EXTP_DIR="$PWD/other"
+	refuses "allocate must be yes or no, not 'maybe'" create VOL_SIZE=1 EXTP_ALLOCATE=maybe
+	refuses "from is no name" create VOL_SIZE=1 EXTP_FROM=../../etc/passwd
+	refuses "there is no image debian in $PWD/volumes/images" create VOL_SIZE=1 EXTP_FROM=debian
+	refuses "name is for an image" create VOL_SIZE=1 EXTP_NAME=web01
+	refuses 'VOL_SNAPSHOT_NAME is no name' snapshot VOL_SNAPSHOT_NAME=../x
+	is_empty volumes
+	ln -s /etc/passwd "volumes/$volume"
+	refuses 'already exists' create VOL_SIZE=1
+	refuses 'is a symbolic link' attach
+	refuses 'is a symbolic link' remove
+	rm "volumes/$volume" provider/dirs.list
+	refuses 'it lists the folders' create VOL_SIZE=1
+	echo '# none' >provider/dirs.list
+	refuses 'names no folder' create VOL_SIZE=1
+	provider create VOL_SIZE=1 -- extra
+	[[ $status -eq 2 ]]
+}
+
+@test "attach gives one loop device, however often and from how many scripts; detach takes it; grow is seen" {
+	need_loops
+	did create VOL_SIZE=16
+	refuses 'does not exist' attach VOL_NAME=other
+	local i
+	for i in {1..8}; do
+		env -i PATH="$PATH" XEN_BIGDISK_RUN="$PWD/run" VOL_NAME="$volume" provider/attach >"attached.$i" &
+	done
+	wait
+	did attach
+	device=${lines[0]}
+	[[ -b $device && ${lines[1]} == "kvm:$PWD/volumes/$volume" && ${#lines[@]} -eq 2 ]]
+	for i in {1..8}; do
+		cmp "attached.$i" <(printf '%s\n' "$output")
+	done
+	[[ $(losetup -n -O NAME -j "volumes/$volume" | wc -l) -eq 1 ]]
+	[[ $(blockdev --getsize64 "$device") -eq $((16 << 20)) ]]
+	did grow VOL_SIZE=16 VOL_NEW_SIZE=24
+	[[ $(blockdev --getsize64 "$device") -eq $((24 << 20)) ]]
+	# Grown by another node.
+	truncate -s 32M "volumes/$volume"
+	did attach
+	[[ $(blockdev --getsize64 "$device") -eq $((32 << 20)) ]]
+	did detach
+	[[ -z $(losetup -n -O NAME -j "volumes/$volume") ]]
+	did detach
+	did attach
+	did remove
+	is_empty volumes
+	run ! grep -qsF "$PWD/volumes/" /sys/block/loop*/loop/backing_file
+	did detach
+}
+
+@test "a volume that a guest or a mount has is neither detached nor removed" {
+	need_loops
+	need mke2fs
+	did create VOL_SIZE=16
+	did attach
+	device=${lines[0]}
+	mkdir backends/vbd-7-51712
+	stat -c %t:%T "$device" >backends/vbd-7-51712/physical_device
+	refuses "$device, the volume $PWD/volumes/$volume, is a disk of the running domain 7" detach
+	refuses "is a disk of the running domain 7" remove
+	[[ -e volumes/$volume && -n $(losetup -n -O NAME -j "volumes/$volume") ]]
+	# A backend that is gone a moment later.
+	(sleep 1 && rm -r backends/vbd-7-51712) &
+	did detach
+	wait
+	[[ -z $(losetup -n -O NAME -j "volumes/$volume") ]]
+	did attach
+	device=${lines[0]}
+	exec {holder}<"$device"
+	refuses "$device, the volume $PWD/volumes/$volume, is in use" remove
+	exec {holder}<&-
+	[[ -e volumes/$volume ]]
+	did remove
+}
+
+@test "a snapshot is a volume of its own; of what a guest writes to, only where blocks can be shared" {
+	did create VOL_SIZE=8
+	head -c 3000000 /dev/urandom | dd of="volumes/$volume" conv=notrunc status=none
+	did snapshot VOL_SNAPSHOT_NAME="$volume.snap" VOL_SNAPSHOT_SIZE=8 VOL_SIZE=8
+	cmp "volumes/$volume" "volumes/$volume.snap"
+	[[ $(stat -c %b "volumes/$volume.snap") -lt 6200 ]]
+	refuses 'already exists' snapshot VOL_SNAPSHOT_NAME="$volume.snap" VOL_SNAPSHOT_SIZE=8
+	did remove VOL_NAME="$volume.snap"
+	holds volumes "$volume"
+	refuses 'which is more than 4 MiB' snapshot VOL_SNAPSHOT_NAME="$volume.snap" VOL_SNAPSHOT_SIZE=4
+	need_loops
+	did attach
+	head -c 2000000 /dev/urandom >"${lines[0]}"
+	mkdir backends/vbd-12-51712
+	stat -c %t:%T "${lines[0]}" >backends/vbd-12-51712/physical_device
+	if cp --reflink=always "volumes/$volume" volumes/trial 2>/dev/null; then
+		rm volumes/trial
+		did snapshot VOL_SNAPSHOT_NAME="$volume.snap" VOL_SNAPSHOT_SIZE=8
+	else
+		refuses 'a disk of the running domain 12: a copy would be no snapshot' snapshot VOL_SNAPSHOT_NAME="$volume.snap"
+		rm -r backends/vbd-12-51712
+		did snapshot VOL_SNAPSHOT_NAME="$volume.snap"
+	fi
+	cmp "volumes/$volume" "volumes/$volume.snap"
+}
+
+@test "from an image: a copy with its filesystem grown and, with a name, an identity of its own; no half of it after a failure" {
+	need e2fsck resize2fs debugfs jq
+	made --quiet --no-start --dir d --no-net golden --size 64M --template mini
+	mkdir volumes/images
+	cp --sparse=always d/golden.img volumes/images/debian.img
+	did create VOL_SIZE=128 EXTP_FROM=debian EXTP_NAME=web01
+	fsck_is_clean "volumes/$volume"
+	[[ $(stat -c %s "volumes/$volume") -eq $((128 << 20)) && $(region "volumes/$volume" 1 size) -gt 200000 ]]
+	[[ $(in_image "volumes/$volume" 'cat /etc/hostname') == web01 && $(in_image volumes/images/debian.img 'cat /etc/hostname') == golden ]]
+	did create VOL_NAME=same VOL_SIZE=64 EXTP_FROM=debian.img
+	cmp volumes/same volumes/images/debian.img
+	did create VOL_NAME=not-grown VOL_SIZE=70 EXTP_FROM=debian EXTP_GROW=no
+	cmp -n 64M volumes/not-grown volumes/images/debian.img
+	rm "volumes/$volume" volumes/same volumes/not-grown
+	refuses 'and the volume is to have 32 MiB' create VOL_SIZE=32 EXTP_FROM=debian
+	provider create VOL_SIZE=128 EXTP_FROM=debian EXTP_NAME='not a name'
+	[[ $status -eq 1 && $stderr == *'the guest in the image could not be renamed'* ]]
+	holds volumes images debian.img
+	head -c 1M /dev/urandom >volumes/images/foreign.img
+	provider create VOL_SIZE=128 EXTP_FROM=foreign
+	[[ $status -eq 1 && $stderr == *'grow=no leaves partitions and filesystems as they are'* ]]
+	holds volumes images debian.img foreign.img
+}
+
+@test "where blocks can be shared, copies of images and snapshots take no room" {
+	need_loops
+	need mkfs.xfs
+	truncate -s 400M xfs.img
+	mkfs.xfs -q -m reflink=1 xfs.img
+	mkdir xfs
+	mount -o loop xfs.img xfs 2>/dev/null || skip "no XFS here"
+	mkdir -m 700 xfs/volumes xfs/volumes/images
+	echo "$PWD/xfs/volumes" >provider/dirs.list
+	head -c 100M /dev/urandom >xfs/volumes/images/golden
+	local i before
+	before=$(df --output=used -B 1M xfs | tail -n 1)
+	for i in {1..10}; do
+		did create VOL_NAME="volume$i" VOL_SIZE=100 EXTP_FROM=golden
+		[[ -z $stderr ]] || fail "a warning"
+	done
+	did attach VOL_NAME=volume1
+	mkdir backends/vbd-3-51712
+	stat -c %t:%T "${lines[0]}" >backends/vbd-3-51712/physical_device
+	echo changed | dd of="${lines[0]}" conv=notrunc status=none
+	did snapshot VOL_NAME=volume1 VOL_SNAPSHOT_NAME=volume1.snap VOL_SNAPSHOT_SIZE=100
+	[[ $(head -c 7 xfs/volumes/volume1.snap) == changed ]]
+	[[ $(($(df --output=used -B 1M xfs | tail -n 1) - before)) -lt 20 ]]
+	rm -r backends/vbd-3-51712
+	did detach VOL_NAME=volume1
+	did verify -- ext
+	[[ -z $stderr ]]
+}
+
+@test "setinfo notes whose it is; verify says what is wrong, and leaves nothing" {
+	did create VOL_SIZE=1
+	did setinfo VOL_METADATA=originstname+web01 VOL_CNAME=$'two\nlines' VOL_UUID=5e2a
+	[[ $(<"volumes/$volume.info") == $'metadata originstname+web01\nname two?lines\nuuid 5e2a' ]]
+	did remove
+	is_empty volumes
+	refuses 'does not exist' setinfo VOL_METADATA=x
+	did verify -- ext
+	is_empty volumes
+	chmod 777 volumes
+	refuses 'others may write to the folder' verify
+	chmod 755 volumes
+	refuses 'there is no image none' verify EXTP_FROM=none
+	refuses "grow must be yes or no, not '1'" verify EXTP_GROW=1
+	[[ -z $(find volumes -name '.verify*') ]]
+}
+
+@test "who is making a volume is not disturbed, and what a killed one left is taken over" {
+	: >"volumes/.$volume.partial"
+	exec {maker}<"volumes/.$volume.partial"
+	flock "$maker"
+	provider create VOL_SIZE=1
+	[[ $status -eq 1 && $stderr == *'is being made by another process' ]]
+	[[ -e volumes/.$volume.partial && ! -e volumes/$volume ]]
+	exec {maker}<&-
+	echo garbage >"volumes/.$volume.partial"
+	did create VOL_SIZE=1
+	holds volumes "$volume"
+	[[ -z $(tr -d '\0' <"volumes/$volume" | head -c 1) ]]
+}
+
+@test "make install-ganeti installs what Ganeti wants, and keeps the list of folders; each parameter is there in words" {
+	need make
+	install_ganeti() {
+		make -s -C "$top" "$1" DESTDIR="$PWD/stage" prefix=/usr sysconfdir=/etc
+	}
+	install_ganeti install-ganeti
+	local folder=stage/usr/share/ganeti/extstorage/xen-bigdisk script
+	for script in create attach detach remove grow setinfo verify snapshot; do
+		[[ -x $folder/$script ]] || fail "$script"
+	done
+	[[ $(readlink "$folder/dirs.list") == /etc/ganeti/xen-bigdisk/extstorage-dirs ]]
+	[[ $(awk '{ print $1 }' "$folder/parameters.list" | sort | xargs) == 'allocate dir from grow name' ]]
+	[[ $(awk 'NF < 3' "$folder/parameters.list") == '' ]]
+	local name
+	for name in allocate dir from grow name; do
+		grep -q "EXTP_${name^^}" "$folder"/{create,common.sh}
+	done
+	echo /srv/mine >stage/etc/ganeti/xen-bigdisk/extstorage-dirs
+	install_ganeti install-ganeti
+	[[ $(<stage/etc/ganeti/xen-bigdisk/extstorage-dirs) == /srv/mine ]]
+	install_ganeti uninstall-ganeti
+	[[ ! -e $folder && -e stage/etc/ganeti/xen-bigdisk/extstorage-dirs ]]
+}
