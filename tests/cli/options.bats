@@ -261,7 +261,7 @@ commands() {
 		done < <("$bigdisk" $command --help | grep -oE '^  --[a-z0-9-]+(, -.)?( [A-Z]+.*|\[=[A-Z]+\].*)$')
 	done < <(commands)
 	[[ $tried -ge 60 ]] || fail "only $tried options were tried"
-	[[ $(printf '%s\n' $lists | sort -u | xargs) == "--disk --dns --file --ip --ip6 --limit --net --ssh-key" ]] || fail "$lists"
+	[[ $(printf '%s\n' $lists | sort -u | xargs) == "--disk --dns --file --ip --ip6 --limit --net --node --ssh-key" ]] || fail "$lists"
 	bd fleet apply x.json -j 2 --jobs 3
 	failed_with 2
 	[[ $stderr == *" --jobs given twice"* ]]
