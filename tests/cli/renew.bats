@@ -4,6 +4,7 @@
 # shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
 
 load helpers
+load system_root
 
 teardown() {
 	[[ -z ${device:-} ]] || losetup -d "$device" || true
@@ -13,16 +14,7 @@ teardown() {
 a_system() {
 	need e2fsck sfdisk blkid jq debugfs
 	need_grub2
-	mkdir -p root/etc/{ssh,systemd/network,systemd/system/multi-user.target.wants} root/usr/{lib/systemd,sbin} root/var/lib/{dhcp,systemd} \
-		root/root root/boot root/sbin
-	ln -s usr/lib root/lib
-	echo x | tee root/usr/lib/systemd/systemd root/usr/lib/systemd/systemd-networkd root/usr/sbin/sshd root/sbin/init >root/boot/vmlinuz-6.1
-	chmod 755 root/sbin/init
-	ln -s /lib/systemd/system/systemd-networkd.service root/etc/systemd/system/multi-user.target.wants/
-	echo Port 22 >root/etc/ssh/sshd_config
-	echo 'ID=debian' >root/etc/os-release
-	echo 'root:x:0:0:root:/root:/bin/sh' >root/etc/passwd
-	echo 'root:*:1:0:99999:7:::' >root/etc/shadow
+	system_root
 	ok template import t root --templates store
 	truncate -s 64M disk
 	ok fill disk --quiet --name web01.example.com --template t --templates store --mac 00:16:3e:00:00:01 --ip 192.0.2.1/24 "$@"
