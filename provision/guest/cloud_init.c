@@ -11,8 +11,6 @@
 #include "guest/network_texts.h"
 #include "guest/nocloud.h"
 
-#define SEED "/var/lib/cloud/seed/nocloud"
-
 struct seed {
 	const struct bd_guest *guest;
 	const char *authorized_keys;
@@ -101,10 +99,10 @@ int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys,
 		mode_t permissions;
 		void (*write)(FILE *out, const struct seed *seed);
 	} files[] = {
-		{ SEED "/" BD_NOCLOUD_META_DATA, 0644, write_meta_data },
-		{ SEED "/" BD_NOCLOUD_USER_DATA, 0600, write_user_data },
-		{ SEED "/" BD_NOCLOUD_NETWORK_CONFIG, 0600, write_network_config },
-		{ "/etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg", 0644, write_config },
+		{ BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_META_DATA, 0644, write_meta_data },
+		{ BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_USER_DATA, 0600, write_user_data },
+		{ BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_NETWORK_CONFIG, 0600, write_network_config },
+		{ BD_NOCLOUD_CONFIG, 0644, write_config },
 	};
 
 	/* With this, cloud-init leaves the network alone whatever it is told. */
@@ -128,7 +126,7 @@ int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys,
 int bd_cloud_init_rename(const struct bd_guest *guest, const char *old_name, bool is_other,
 			 const struct bd_overlay *overlay, struct bd_error *err)
 {
-	const char *path = SEED "/" BD_NOCLOUD_META_DATA;
+	const char *path = BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_META_DATA;
 	BD_FREE char *old = NULL, *text = NULL;
 	size_t size;
 

@@ -10,6 +10,8 @@
 #include "guest/description.h"
 
 #define BD_NOCLOUD_LABEL "cidata"
+#define BD_NOCLOUD_FOLDER "/var/lib/cloud/seed/nocloud" /* where they are looked for in the guest itself */
+#define BD_NOCLOUD_CONFIG "/etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg" /* of ours, the last in lexical order */
 #define BD_NOCLOUD_META_DATA "meta-data"
 #define BD_NOCLOUD_USER_DATA "user-data"
 #define BD_NOCLOUD_VENDOR_DATA "vendor-data"

@@ -4,6 +4,7 @@
 # shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
 
 load helpers
+load system_root
 
 teardown() {
 	if mountpoint -q mnt 2>/dev/null; then umount mnt; fi
@@ -257,4 +258,30 @@ traced() {
 	cmp <(head -c 32M target | tail -c +1025) <(tail -c +1025 d/disk.img)
 	used_target 16M
 	left_alone 6 'the disk of the template cloud' target --name a --template cloud --templates store
+}
+
+@test "a template of a whole disk with cloud-init: what it is to be told is on the disk itself" {
+	need_grub2
+	need sfdisk jq e2fsck ssh-keygen
+	ssh-keygen -q -t ed25519 -N '' -f key
+	system_root
+	mkdir -p root/usr/bin root/etc/cloud/cloud.cfg.d root/etc/systemd/system
+	printf '#!/usr/bin/python3\n' >root/usr/bin/cloud-init
+	chmod 755 root/usr/bin/cloud-init
+	echo 'datasource_list: [ OpenStack ]' >root/etc/cloud/cloud.cfg.d/90_dpkg.cfg
+	touch root/usr/lib/systemd/system-generators root/etc/cloud/cloud.cfg
+	ok template import t root --templates store --quiet
+	ok new t --quiet --no-start --dir d --template t --templates store --size 64M
+	ok template import cloud d/t.img --as disk --templates store --quiet
+	used_target 96M
+	ok fill target --quiet --name web02.example.com --template cloud --templates store --ssh-key key.pub --mac 00:16:3e:00:00:01 --ip 192.0.2.10/24
+	fsck_is_clean target
+	"$bigdisk" cat target:/var/lib/cloud/seed/nocloud/meta-data | grep -F web02.example.com
+	"$bigdisk" cat target:/var/lib/cloud/seed/nocloud/user-data | grep -qF "$(cut -d ' ' -f 2 key.pub)"
+	"$bigdisk" cat target:/var/lib/cloud/seed/nocloud/network-config | grep -F -e 00:16:3e:00:00:01
+	"$bigdisk" cat target:/etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg | grep -qx 'datasource_list: \[ NoCloud, None \]'
+	# With a seed disk the disk is a copy.
+	used_target 64M
+	ok fill target --quiet --name web02 --template cloud --templates store --seed-disk seed.iso
+	cmp target d/t.img
 }

@@ -210,6 +210,25 @@ lan=(NIC_0_NETWORK_NAME=lan NIC_0_NETWORK_SUBNET=198.51.100.0/24 NIC_0_NETWORK_G
 	[[ $(text /etc/ssh/ssh_host_ed25519_key.pub) != "$key" ]]
 }
 
+@test "create: a variant that is a whole disk" {
+	small
+	mkdir -p root/usr/bin
+	printf '#!/usr/bin/python3\n' >root/usr/bin/cloud-init
+	chmod 755 root/usr/bin/cloud-init
+	ok template import other root --templates store --quiet
+	local name
+	for name in small other; do
+		ok new $name --quiet --no-start --dir d --template $name --templates store --size 64M
+		ok template import disk-of-$name d/$name.img --as disk --templates store --quiet
+	done
+	os_ok create OS_VARIANT=disk-of-other NIC_0_IP=198.51.100.7 "${lan[@]}"
+	text /var/lib/cloud/seed/nocloud/network-config | grep -F 198.51.100.7
+	[[ $(text /var/lib/cloud/seed/nocloud/meta-data) == *web01.example.com* ]]
+	os_ok create OS_VARIANT=disk-of-small
+	os_fails 'the template disk-of-small is a whole disk without' create OS_VARIANT=disk-of-small NIC_0_IP=198.51.100.7 "${lan[@]}"
+	os_fails 'parameter fs: the template disk-of-small is a whole disk' create OS_VARIANT=disk-of-small OSP_FS=ext4
+}
+
 @test "create: further disks stay as they are" {
 	small
 	yes "somebody's" | head -c 1M >disk1
@@ -360,7 +379,7 @@ verified() {
 		IMPORT_INDEX=0 "$definition/import" <archive
 	[[ $(stat -c %s target) -eq $((160 << 20)) ]]
 	fsck_is_clean target
-	"$bigdisk" diff "$disk" target
+	"$bigdisk" diff "$disk:" target:
 	yes old | head -c 160M >target
 	run ! env -i PATH="$PWD/bin:/sbin:/bin:/usr/sbin:/usr/bin" IMPORT_DISK_PATH="$PWD/target" "$definition/import" < <(head -c 100000 archive)
 	[[ $(hex target 510 2) != 55aa ]]

@@ -182,7 +182,8 @@ const struct bd_command bd_command_fill = {
 		"completely. Partition table and boot sector are written last, when all else has reached the disk; a failure after "
 		"clearing leaves it blank.\n\n"
 		"A template of a whole disk is copied as it is, and its partition table fitted to TARGET. What the options say of "
-		"the guest's identity and network goes to cloud-init on a --seed-disk; without one such options are refused.",
+		"the guest's identity and network is put where cloud-init reads it, in the root filesystem if that is ext2, ext3 or ext4, or on a "
+		"--seed-disk; of a disk without cloud-init such options are refused.",
 	.examples =
 		"xen-bigdisk fill /dev/vg/web01 --name web01 --template debian-12 --ssh-key admin.pub\ta logical volume\n"
 		"truncate -s 4G web01.img && xen-bigdisk fill web01.img --name web01.example.com --ip 192.0.2.12/24 --gateway "

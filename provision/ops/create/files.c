@@ -382,8 +382,8 @@ static int make_whole_disk(struct create_job *job, struct create_files *files, s
 	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 
 	bd_stored_init(&stored);
-	if (job->seed_path && !job->identity.authorized_keys && !job->identity.root_password_hash &&
-	    !job->identity.user_data)
+	if ((job->seed_path || job->seed_inside) && !job->identity.authorized_keys &&
+	    !job->identity.root_password_hash && !job->identity.user_data)
 		bd_warn("%s gets no key and no password, and on most cloud images nobody can log in without",
 			job->guest.name);
 	if (open_cfg(job, files, err) != 0 || create_whole_disk_open(job, &stored, err) != 0 ||
@@ -394,7 +394,8 @@ static int make_whole_disk(struct create_job *job, struct create_files *files, s
 	/* In whole extents. The backup of a GPT is at the end of the disk. */
 	if (create_makes_volume(job))
 		job->plan.disk_bytes = files->device.size_bytes;
-	if (create_whole_disk_write(job, &stored, create_files_disk_fd(files), err) != 0)
+	if (create_whole_disk_write(job, &stored, create_files_disk_fd(files), err) != 0 ||
+	    (job->seed_inside && create_seed_put(job, create_files_disk_fd(files), err) != 0))
 		return bd_wrap(err, "cannot make %s", job->image_path);
 	if (create_disks_make(job, NULL, 0, &files->disks, &files->disk_count, err) != 0)
 		return -1;

@@ -38,6 +38,7 @@ struct create_job {
 	bool in_system_folders; /* not side by side in a folder that was given */
 	bool on_device; /* a block device, or with only_disk a file, that has its size */
 	bool overwrite;
+	bool seed_inside; /* only_disk and is_whole_disk: what cloud-init is to read is put on the disk itself */
 	bool only_disk; /* no guest of this host: no config, no start, and none of its files besides */
 	bool start, keep_failed;
 	const char *fleet; /* its name, or NULL */

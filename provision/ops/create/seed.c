@@ -8,11 +8,22 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/random.h"
+#include "base/text.h"
 #include "guest/first_boot.h"
 #include "guest/nocloud.h"
+#include "inside/change/put_tree.h"
 #include "iso/iso.h"
+#include "rootfs/tree.h"
 
 enum { META_DATA, USER_DATA, VENDOR_DATA, NETWORK_CONFIG, FILE_COUNT };
+
+static const char *const names[FILE_COUNT] = {
+	[META_DATA] = BD_NOCLOUD_META_DATA,
+	[USER_DATA] = BD_NOCLOUD_USER_DATA,
+	[VENDOR_DATA] = BD_NOCLOUD_VENDOR_DATA,
+	[NETWORK_CONFIG] = BD_NOCLOUD_NETWORK_CONFIG,
+};
 
 static void write_text(FILE *out, const struct create_job *job, const char *ready_script, int which)
 {
@@ -47,29 +58,35 @@ static void dispose_texts(struct texts *texts)
 	}
 }
 
-static int write_image(const struct create_job *job, int fd, struct bd_error *err)
+static int fill_texts(const struct create_job *job, struct texts *texts, struct bd_error *err)
 {
-	BD_DISPOSE(dispose_texts) struct texts texts = { { NULL }, { 0 } };
 	BD_FREE char *ready_script = NULL;
-	struct bd_iso_file files[FILE_COUNT] = { { .name = BD_NOCLOUD_META_DATA },
-						 { .name = BD_NOCLOUD_USER_DATA },
-						 { .name = BD_NOCLOUD_VENDOR_DATA },
-						 { .name = BD_NOCLOUD_NETWORK_CONFIG } };
-	int64_t now;
 
 	if (bd_ready_script(job->identity.xenstore_put, &ready_script, err) != 0)
 		return -1;
-
 	for (int i = 0; i < FILE_COUNT; i++) {
-		FILE *out = open_memstream(&texts.items[i], &texts.sizes[i]);
+		FILE *out = open_memstream(&texts->items[i], &texts->sizes[i]);
 		if (!out)
 			return bd_no_memory(err);
 		write_text(out, job, ready_script, i);
 		if (fclose(out) != 0)
 			return bd_no_memory(err);
-		files[i].text = texts.items[i];
-		files[i].size_bytes = texts.sizes[i];
 	}
+	return 0;
+}
+
+static int write_image(const struct create_job *job, int fd, struct bd_error *err)
+{
+	BD_DISPOSE(dispose_texts) struct texts texts = { { NULL }, { 0 } };
+	struct bd_iso_file files[FILE_COUNT];
+	int64_t now;
+
+	if (fill_texts(job, &texts, err) != 0)
+		return -1;
+	for (int i = 0; i < FILE_COUNT; i++)
+		files[i] = (struct bd_iso_file){ .name = names[i],
+						 .text = texts.items[i],
+						 .size_bytes = texts.sizes[i] };
 	return bd_now(&now, err) == 0 ? bd_iso_write(fd, BD_NOCLOUD_LABEL, files, FILE_COUNT, now, err) : -1;
 }
 
@@ -79,4 +96,32 @@ int create_seed_make(const struct create_job *job, struct bd_atomic_file *seed, 
 	if (bd_atomic_file_open(job->seed_path, 0600, seed, err) != 0)
 		return -1;
 	return write_image(job, seed->fd, err) == 0 ? 0 : bd_wrap(err, "cannot make %s", job->seed_path);
+}
+
+static int fill_tree(const struct texts *texts, struct bd_tree *tree, struct bd_error *err)
+{
+	for (int i = 0; i < FILE_COUNT; i++) {
+		BD_FREE char *path = NULL;
+		if (bd_text_format(&path, err, BD_NOCLOUD_FOLDER "/%s", names[i]) != 0 ||
+		    bd_tree_add_parents(tree, path, err) != 0 ||
+		    bd_tree_add_data(tree, path, 0600, texts->items[i], texts->sizes[i], err) != 0)
+			return -1;
+	}
+	return bd_tree_add_parents(tree, BD_NOCLOUD_CONFIG, err) != 0
+		       ? -1
+		       : bd_tree_add_text(tree, BD_NOCLOUD_CONFIG, 0644,
+					  "# Made by xen-bigdisk.\ndatasource_list: [ NoCloud, None ]\n", err);
+}
+
+int create_seed_put(const struct create_job *job, int fd, struct bd_error *err)
+{
+	BD_DISPOSE(dispose_texts) struct texts texts = { { NULL }, { 0 } };
+	BD_DISPOSE(bd_tree_dispose) struct bd_tree tree = { 0 };
+	struct bd_change_request request = { .is_draft = true, .labels_for = job->guest.name };
+
+	if (fill_texts(job, &texts, err) != 0 || fill_tree(&texts, &tree, err) != 0 || bd_now(&request.now, err) != 0)
+		return -1;
+	return bd_inside_put_tree(fd, &tree, &request, err) == 0
+		       ? 0
+		       : bd_wrap(err, "cannot put what cloud-init is to read into the root filesystem");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The seed disk of a guest whose own disk is a copy of a whole one: a read-only second disk with what cloud-init's NoCloud datasource
- * reads (guest/nocloud.h). */
+/* What cloud-init's NoCloud datasource reads (guest/nocloud.h) in a guest whose own disk is a copy of a whole one: on a read-only second
+ * disk, the seed disk, or on the disk itself. */
 #ifndef BD_OPS_CREATE_SEED_H
 #define BD_OPS_CREATE_SEED_H
 
@@ -10,5 +10,9 @@
 
 /* Opens and writes it, by the job's guest and identity. */
 int create_seed_make(const struct create_job *job, struct bd_atomic_file *seed, struct bd_error *err);
+
+/* Puts the same into the root filesystem of a disk that nobody uses yet, where cloud-init looks for it as well, and tells it to look nowhere
+ * else. fd: of the disk. */
+int create_seed_put(const struct create_job *job, int fd, struct bd_error *err);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -67,19 +68,19 @@ static bool is_possible(enum bd_field field)
 	return false;
 }
 
-static int check_request(const struct bd_create_request *request, struct bd_error *err)
+/* says_nobody: there is neither a seed disk, nor anything on the disk that could take its place. */
+static int check_request(const struct bd_create_request *request, bool says_nobody, struct bd_error *err)
 {
 	for (enum bd_field field = BD_FIELD_NONE + 1; field < BD_FIELD_COUNT; field++)
 		if (bd_create_request_has(request, field) && !is_possible(field))
 			return bd_usage_field(err, field, "the template %s is a whole disk, which is copied as it is",
 					      request->template);
-	for (enum bd_field field = BD_FIELD_MAC; request->only_disk && !request->seed_disk && field < BD_FIELD_SEED;
-	     field++)
+	for (enum bd_field field = BD_FIELD_IP; says_nobody && field < BD_FIELD_SEED; field++)
 		if (bd_create_request_has(request, field))
 			return bd_usage_field(
 				err, field,
-				"the template %s is a whole disk, and without a seed disk for cloud-init "
-				"this gets nowhere",
+				"the template %s is a whole disk without an ext filesystem or cloud-init: without a seed "
+				"disk, nothing tells the guest",
 				request->template);
 	for (size_t i = 0; i < request->disks.count; i++)
 		if (request->disks.items[i].mount)
@@ -104,7 +105,9 @@ int create_whole_disk_look(const struct bd_create_request *request, struct creat
 	job->is_whole_disk = true;
 	job->whole_disk = stored.manifest.disk;
 	job->never_reports = !bd_manifest_disk_may_report(&job->whole_disk);
-	return check_request(request, err);
+	job->seed_inside = request->only_disk && !request->seed_disk && stored.manifest.system.cloud_init &&
+			   strstr(stored.manifest.disk.content, "ext");
+	return check_request(request, request->only_disk && !request->seed_disk && !job->seed_inside, err);
 }
 
 /* Nearly every disk from elsewhere has been tried with firmware that starts it as a machine does. GRUB for Xen reads grub.cfg only
