@@ -270,7 +270,7 @@ install-ansible:
 
 uninstall-ansible:
 	rm -rf '$(ansible_collections)/xen_bigdisk/dom0'
-	-rmdir '$(ansible_collections)/xen_bigdisk' 2>/dev/null
+	rmdir '$(ansible_collections)/xen_bigdisk' 2>/dev/null || true # where there is no other collection of that namespace
 
 # The OS definition and the ExtStorage provider for Ganeti's nodes, where Ganeti looks for them: /usr/local/share is no such place. The
 # lists of variants and folders are config files: those that are there stay.
