@@ -173,7 +173,7 @@ maintainer_script() {
 	maintainer_script postrm
 	mkdir -p root/{etc/xen-bigdisk,etc/xen,var/lib/xen/images,var/lib/xen-bigdisk/templates/web,var/log/xen,var/cache/xen-bigdisk/{kernels,devices}}
 	touch root/etc/xen/web01.cfg root/var/lib/xen/images/web01.img root/var/lib/xen-bigdisk/templates/web/manifest.json \
-		root/etc/xen-bigdisk/{defaults.json,mine} root/var/log/xen/{xen-bigdisk-web01.log,xl-web01.log} \
+		root/etc/xen-bigdisk/{defaults.json,mine} root/var/log/xen/{xen-bigdisk-web01.log{,.1,.2.gz},xl-web01.log} \
 		root/var/cache/xen-bigdisk/{kernels/x,devices/dev-vg-a.redo,devices/other,x.redo}
 	find root | sort >before
 	local action
