@@ -62,9 +62,10 @@ void doctor_check_plugin(struct doctor *doctor)
 
 	if (bd_toolstack_load(doctor->has_xen, loaded, &err) != 0) {
 		doctor_found(doctor, "plugin", DOCTOR_PROBLEM, "%s", err.message);
-		doctor_advise(doctor,
-			      "install the toolstack plugin for this host's Xen: the package xen-bigdisk-toolstack-X.Y of its "
-			      "release, or one in " BD_LIBDIR " (libxen-dev of that release, then make install)");
+		doctor_advise(
+			doctor,
+			"install the toolstack plugin for this host's Xen: the package xen-bigdisk-toolstack-X.Y of its "
+			"release, or one in " BD_LIBDIR " (libxen-dev of that release, then make install)");
 		return;
 	}
 	doctor_found(doctor, "plugin", DOCTOR_OK, "%s, built for Xen %s", loaded->path, loaded->plugin->xen_version);
@@ -219,10 +220,9 @@ void doctor_check_memory(struct doctor *doctor)
 	uint64_t available_kib = machine->available_memory_kib;
 	uint64_t critical_kib = doctor->limits.memory_critical_bytes >> 10;
 	uint64_t warning_kib = doctor->limits.memory_warning_bytes >> 10;
-	enum doctor_state state =
-		available_kib < (critical_kib ? critical_kib : LEAST_MEMORY_KIB)  ? DOCTOR_PROBLEM
-		: available_kib < (warning_kib ? warning_kib : GUEST_MEMORY_KIB) ? DOCTOR_WARNING
-										  : DOCTOR_OK;
+	enum doctor_state state = available_kib < (critical_kib ? critical_kib : LEAST_MEMORY_KIB) ? DOCTOR_PROBLEM
+				  : available_kib < (warning_kib ? warning_kib : GUEST_MEMORY_KIB) ? DOCTOR_WARNING
+												   : DOCTOR_OK;
 	bd_format_size(available_kib << 10, available, sizeof(available));
 	bd_format_size(machine->total_memory_kib << 10, total, sizeof(total));
 	doctor_found(doctor, "memory", state, "%s of %s are available to new guests (Xen %s, %" PRIu32 " CPUs)",
