@@ -202,7 +202,7 @@ maintainer_script() {
 	cat "$packaging"/debian/*.{postinst,prerm,postrm} | grep -v '^#' >scripts
 	[[ $(grep -c . scripts) -gt 20 ]]
 	run ! grep -nwE 'kill|pkill|killall|stop|systemctl|service|invoke-rc\.d|deb-systemd-invoke' scripts
-	grep -q 'dh_installsystemd --no-stop-on-upgrade' "$packaging/debian/rules"
+	[[ $(grep -c 'dh_installsystemd' "$packaging/debian/rules") -eq $(grep -c 'dh_installsystemd .*--no-enable --no-start --no-stop-on-upgrade$\|^override_dh_installsystemd' "$packaging/debian/rules") ]]
 	maintainer_script prerm
 	cp "$(command -v bash)" bin-monitor
 	mkfifo fifo
