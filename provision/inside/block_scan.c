@@ -155,6 +155,15 @@ static int mark_tables(ext2_filsys fs, ext2fs_block_bitmap map, struct bd_error 
 	return ec ? bd_fail_ext2(err, ec, "cannot read its resize inode") : 0;
 }
 
+/* The journal may be on another device, or be damaged: it is not said to be blank then. */
+static void mark_blank(ext2_filsys fs, ext2fs_block_bitmap map)
+{
+	for (dgrp_t group = 0; group < fs->group_desc_count; group++)
+		mark(fs, map, ext2fs_inode_table_loc(fs, group), fs->inode_blocks_per_group);
+	if (ext2fs_has_feature_journal(fs->super) && fs->super->s_journal_inum == EXT2_JOURNAL_INO)
+		ext2fs_block_iterate3(fs, EXT2_JOURNAL_INO, BLOCK_FLAG_READ_ONLY, NULL, mark_block, map);
+}
+
 static void free_bitmap(ext2fs_block_bitmap *map)
 {
 	if (*map)
@@ -201,7 +210,11 @@ static int scan(struct sender *sender, int fd, int number, struct bd_error *err)
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot make a bitmap");
 	sender->list = BD_BLOCK_LIST_TABLES;
-	return mark_tables(fs, tables, err) != 0 ? -1 : send_bitmap(sender, fs, tables, err);
+	if (mark_tables(fs, tables, err) != 0 || send_bitmap(sender, fs, tables, err) != 0)
+		return -1;
+	sender->list = BD_BLOCK_LIST_BLANK;
+	mark_blank(fs, tables);
+	return send_bitmap(sender, fs, tables, err);
 }
 
 void bd_block_scan(void *context, int input_fd, int output_fd)

@@ -3,7 +3,7 @@
 #ifndef BD_INSIDE_BLOCK_SCAN_H
 #define BD_INSIDE_BLOCK_SCAN_H
 
-enum bd_block_list { BD_BLOCK_LIST_USED, BD_BLOCK_LIST_TABLES, BD_BLOCK_LIST_COUNT };
+enum bd_block_list { BD_BLOCK_LIST_USED, BD_BLOCK_LIST_TABLES, BD_BLOCK_LIST_BLANK, BD_BLOCK_LIST_COUNT };
 
 /* sandbox/sandbox.h; context is an int, the partition as in struct bd_inside_request. One BD_FRAME_ENTRY: partition, offset_bytes,
  * partition_bytes, block_bytes, block_count, in_place_blocks, flags (BD_BLOCK_SCAN_*), all 64 bits. Then BD_FRAME_DATA: enum

@@ -22,6 +22,7 @@ void bd_fs_blocks_dispose(struct bd_fs_blocks *blocks)
 {
 	free(blocks->used.items);
 	free(blocks->tables.items);
+	free(blocks->blank.items);
 	*blocks = (struct bd_fs_blocks){ 0 };
 }
 
@@ -53,10 +54,13 @@ static int take_facts(struct bd_frame_body *body, uint64_t file_bytes, struct bd
 static int take_ranges(struct bd_frame_body *body, struct bd_fs_blocks *blocks, struct bd_error *err)
 {
 	uint64_t list = bd_frame_get64(body);
-	struct bd_block_ranges *ranges = list == BD_BLOCK_LIST_TABLES ? &blocks->tables : &blocks->used;
+	struct bd_block_ranges *const lists[BD_BLOCK_LIST_COUNT] = { [BD_BLOCK_LIST_USED] = &blocks->used,
+								     [BD_BLOCK_LIST_TABLES] = &blocks->tables,
+								     [BD_BLOCK_LIST_BLANK] = &blocks->blank };
 
 	if (body->bad || list >= BD_BLOCK_LIST_COUNT || body->left % 16)
 		return bd_frame_fail_protocol(err);
+	struct bd_block_ranges *ranges = lists[list];
 	while (body->left) {
 		struct bd_block_range range = { .start = bd_frame_get64(body) };
 		range.count = bd_frame_get64(body);

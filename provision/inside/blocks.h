@@ -34,6 +34,9 @@ struct bd_fs_blocks {
 	/* What describes it as a whole: superblocks, group descriptors, bitmaps, the inodes of the first group, and the blocks of the
 	 * resize inode. */
 	struct bd_block_ranges tables;
+	/* What mke2fs makes and leaves blank, so that much of it may be zeros, and is in use: these, all inode tables, and a journal in the
+	 * filesystem. */
+	struct bd_block_ranges blank;
 };
 
 void bd_fs_blocks_dispose(struct bd_fs_blocks *blocks); /* idempotent */

@@ -490,6 +490,20 @@ is_blank_at_first() {
 	done
 }
 
+@test "block devices, which tell of no holes: blank inode tables and journals are not sent" {
+	need_root
+	need losetup mke2fs jq
+	local device
+	truncate -s 4G disk.img
+	mke2fs -q -F -t ext4 disk.img
+	device=$(losetup -f --show disk.img) || skip "no loop devices here"
+	bd send "$device" --output disk.tar --json
+	losetup -d "$device"
+	[[ $status -eq 0 && $(jq .data_bytes <<<"$output") -lt 5000000 ]] || fail "$(jq .data_bytes <<<"$output") bytes"
+	tar -xSf disk.tar
+	cmp disk.raw disk.img
+}
+
 @test "block devices: sent also when they are read-only, received, and not while they are mounted" {
 	need_root
 	need losetup mke2fs

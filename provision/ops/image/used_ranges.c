@@ -126,18 +126,38 @@ static bool read_blocks(const struct scan *scan, const struct bd_survey_region *
 	return false;
 }
 
+/* Blocks that are in use; those of a blank inode table are zeros. *next: of the ranges that may be. */
+static int take_used(struct scan *scan, const struct bd_fs_blocks *blocks, const struct bd_block_range *used,
+		     size_t *next, struct bd_error *err)
+{
+	const struct bd_block_ranges *blank = &blocks->blank;
+	uint64_t end = used->start + used->count, to;
+
+	for (uint64_t block = used->start; block < end; block = to) {
+		bool may_be_blank = bd_block_is_in(blank, block, next);
+		to = may_be_blank	   ? blank->items[*next].start + blank->items[*next].count
+		     : *next < blank->count ? blank->items[*next].start
+					    : end;
+		to = to < end ? to : end;
+		if (take(scan, blocks->offset_bytes + to * blocks->block_bytes, !may_be_blank, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int take_filesystem(struct scan *scan, const struct bd_survey_region *region, struct bd_error *err)
 {
 	BD_DISPOSE(bd_fs_blocks_dispose) struct bd_fs_blocks blocks = { 0 };
 
 	if (!read_blocks(scan, region, &blocks))
 		return bd_cancel_check(err);
+	size_t next = 0;
 	if (take(scan, region->start_bytes, false, err) != 0)
 		return -1;
 	for (size_t i = 0; i < blocks.used.count; i++) {
 		const struct bd_block_range *used = &blocks.used.items[i];
 		leave_out(scan, region->start_bytes + used->start * blocks.block_bytes);
-		if (take(scan, region->start_bytes + (used->start + used->count) * blocks.block_bytes, true, err) != 0)
+		if (take_used(scan, &blocks, used, &next, err) != 0)
 			return -1;
 	}
 	leave_out(scan, region->start_bytes + blocks.block_count * blocks.block_bytes);
