@@ -80,8 +80,9 @@ static int read_disk(struct reader *reader, struct bd_error *err)
 			continue;
 		if (offset_bytes < end_bytes || offset_bytes > reader->facts.disk_bytes ||
 		    size > reader->facts.disk_bytes - offset_bytes)
-			return bd_fail(err, EINVAL,
-				       "the stream is damaged: the places of its data overlap, or are not on the disk");
+			return bd_fail(
+				err, EINVAL,
+				"the stream is damaged: the places of its data overlap, or are not on the disk");
 		end_bytes = offset_bytes + size;
 		bd_stream_sum_add(&reader->sum, offset_bytes, data, size);
 		if (bd_cancel_check(err) != 0 ||

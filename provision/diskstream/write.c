@@ -33,7 +33,8 @@ static void dispose_writer(struct writer *writer)
 }
 
 /* The next entry of the map, of the ranges from *next on. False: there are no more. */
-static bool next_run(const struct bd_data_ranges *ranges, uint64_t disk_bytes, size_t *next, struct bd_data_range *run_out)
+static bool next_run(const struct bd_data_ranges *ranges, uint64_t disk_bytes, size_t *next,
+		     struct bd_data_range *run_out)
 {
 	if (*next == ranges->count)
 		return false;

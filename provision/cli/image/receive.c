@@ -83,8 +83,9 @@ const struct bd_command bd_command_receive = {
 		"is clearly none; the status is 1 then.\n\n"
 		"--json prints an object with name (null: the image was named), image, image_bytes (its size), size_bytes (of the "
 		"disk that was sent), data_bytes (that were written) and blake2b_256.",
-	.examples = "truncate -s 8G web01.img && zstd -dc web01.tar.zst | xen-bigdisk receive web01.img\ta backup in a new image\n"
-		    "xen-bigdisk receive /dev/vg/web01 --force <web01.tar\treplaces what is on the volume\n",
+	.examples =
+		"truncate -s 8G web01.img && zstd -dc web01.tar.zst | xen-bigdisk receive web01.img\ta backup in a new image\n"
+		"xen-bigdisk receive /dev/vg/web01 --force <web01.tar\treplaces what is on the volume\n",
 	.statuses = "3456",
 	.options = option_table,
 	.options_size = sizeof(struct receive_options),

@@ -75,7 +75,8 @@ static int run_send(void *options_pointer, char **arguments, struct bd_error *er
 	if (!file && !options->dry_run && options->json)
 		return bd_usage(err, "--json cannot be used when the archive goes to stdout");
 	if (!file && !options->dry_run && isatty(STDOUT_FILENO))
-		return bd_usage(err, "refusing to write an archive to a terminal; redirect the output, or use --output");
+		return bd_usage(err,
+				"refusing to write an archive to a terminal; redirect the output, or use --output");
 	bd_progress_only_long();
 	if (image_send(&request, &result, err) != 0)
 		return -1;

@@ -130,7 +130,8 @@ static int fail_unfinished(struct target *target, struct bd_error *err)
 	struct bd_error failure = BD_ERROR_INIT, before = *err;
 
 	if (blank_head(target, &failure) == 0)
-		return bd_fail_as(err, &before, "%s; the former content of %s is lost, and its beginning is blank now",
+		return bd_fail_as(err, &before,
+				  "%s; the former content of %s is lost, and its beginning is blank now",
 				  before.message, target->place->image);
 	return bd_fail_as(err, &before,
 			  "%s; the former content of %s is lost, and what was written could not be wiped (%s)",

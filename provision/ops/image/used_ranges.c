@@ -83,8 +83,7 @@ static int take(struct scan *scan, uint64_t end_bytes, bool known, struct bd_err
 		const struct bd_data_range *range = &data->items[scan->next];
 		uint64_t from = range->start_bytes > scan->at ? range->start_bytes : scan->at;
 		uint64_t to = range->end_bytes < end_bytes ? range->end_bytes : end_bytes;
-		if (from < to &&
-		    (known ? add(scan, from, to, err) : add_what_is_not_zero(scan, from, to, err)) != 0)
+		if (from < to && (known ? add(scan, from, to, err) : add_what_is_not_zero(scan, from, to, err)) != 0)
 			return -1;
 		if (range->end_bytes > end_bytes)
 			break;
@@ -135,7 +134,7 @@ static int take_used(struct scan *scan, const struct bd_fs_blocks *blocks, const
 
 	for (uint64_t block = used->start; block < end; block = to) {
 		bool may_be_blank = bd_block_is_in(blank, block, next);
-		to = may_be_blank	   ? blank->items[*next].start + blank->items[*next].count
+		to = may_be_blank	    ? blank->items[*next].start + blank->items[*next].count
 		     : *next < blank->count ? blank->items[*next].start
 					    : end;
 		to = to < end ? to : end;
