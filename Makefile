@@ -90,7 +90,7 @@ hotplug_programs := $(BUILD)/block-bigdisk $(BUILD)/vif-bigdisk
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program boot plugin hotplug unit-tests man completion install uninstall install-ansible uninstall-ansible clean help demo check check-slow check-lab fuzz bench lab lab-run
+.PHONY: all program boot plugin hotplug unit-tests man completion install uninstall install-ansible uninstall-ansible clean help demo check check-slow check-ganeti check-lab fuzz bench lab lab-run
 .PHONY: deb check-deb rpm
 
 all: program boot plugin hotplug man completion
@@ -101,6 +101,7 @@ help:
 ## make demo               a Xen guest from nothing: on a dom0 for real, elsewhere inside the lab (real Xen under QEMU)
 ## make check              the tests; missing packages are installed first, as for demo
 ## make check-slow         tests with programs that take minutes, such as guestfish (not part of check)
+## make check-ganeti       the OS definition under Ganeti itself, a cluster of three nodes in namespaces (part of check)
 ## make check-lab          all tests on real Xen, on both releases; check has a part of them (two hours)
 ## make fuzz               libFuzzer on the parsers of what is on disks, with sanitizers; FUZZ_SECONDS=60 each (needs clang)
 ## make bench              speed and memory, side by side with the peers
@@ -302,7 +303,7 @@ demo:
 	@tests/demo
 
 check:
-	@sh .ci/install-packages build run lab test
+	@sh .ci/install-packages build run lab ganeti test
 	@$(MAKE) --no-print-directory $(jobs) WERROR=1 all unit-tests
 	@BUILD='$(BUILD)' tests/run
 
@@ -345,6 +346,11 @@ check-slow:
 	@sh .ci/install-packages build run test slow
 	@$(MAKE) --no-print-directory $(jobs) WERROR=1 all unit-tests
 	@SLOW=1 XEN_BIGDISK='$(abspath $(BUILD))/xen-bigdisk' bats --tap --filter-tags slow tests/cli
+
+check-ganeti:
+	@sh .ci/install-packages build run ganeti
+	@$(MAKE) --no-print-directory $(jobs) WERROR=1 all
+	@BUILD='$(BUILD)' tests/run ganeti
 
 check-lab:
 	@sh .ci/install-packages build lab images ansible
