@@ -32,6 +32,8 @@ check "… and the dead one is kept under another name" says "^pvh01-[0-9TZ]+ +$
 check "wait tells of the one that runs" equal "$(limited xen-bigdisk wait pvh01 --json | jq .domid)" "$(domid pvh01)"
 check "it crashes again" crash pvh01
 check "on_crash=preserve: the domain stays, dead" wait_until 30 shut_down_and_kept pvh01
+crashes() { xen-bigdisk metrics --no-doctor --quiet | grep -E "^xen_bigdisk_guest_shutdowns_total\{guest=\"$1\",reason=\"crash\"\} [2-9]$"; }
+check "… and both crashes are counted" wait_until 20 crashes pvh01
 check "stop --force ends it, and not the older one" limited xen-bigdisk stop pvh01 --force --wait 0
 check "… it is gone" wait_until 20 gone pvh01
 check "… and its monitor" wait_until 20 no_monitor pvh01

@@ -11,8 +11,20 @@ monitor_of() { monitors "$1" | head -n 1; }
 rss_kib() { awk '/^VmRSS/ { print $2 }' "/proc/$(monitor_of "$1")/status"; }
 doctor_misses_monitor() { { xen-bigdisk doctor --json || true; } | jq -e --arg name "$1" 'any(.checks[]; .check == "monitors" and .state == "problem" and (.found | test($name)))'; }
 
+# In the words of Prometheus' text form, without what all names begin with.
+has_metric() { xen-bigdisk metrics --no-doctor --quiet | grep -Fx "xen_bigdisk_$1"; }
+# has_entry GUEST EVENT COMMAND: so the journal was told.
+has_entry() { journalctl -q -o json "XEN_BIGDISK_GUEST=$1" "XEN_BIGDISK_EVENT=$2" "XEN_BIGDISK_COMMAND=$3" SYSLOG_IDENTIFIER=xen-bigdisk | grep .; }
+records() { find /var/lib/xen-bigdisk/guests -name "$1.cfg-*" | grep .; }
+
 check "new makes a guest" new life01 --ip 192.168.77.60/24 --gateway 192.168.77.1
 check "list shows it running, with its domid" equal "$(xen-bigdisk list --json | jq -r '.guests[] | select(.name == "life01") | .domid')" "$(domid life01)"
+check "its start is counted" has_metric 'guest_starts_total{guest="life01"} 1'
+check "… with what it took" says '^xen_bigdisk_guest_last_start_stage_seconds\{guest="life01",stage="domain"\} [0-9.]+$' xen-bigdisk metrics --no-doctor
+check "… and the journal was told" wait_until 10 has_entry life01 started new
+check "metrics has the memory that it has" says '^xen_bigdisk_guest_memory_bytes\{guest="life01"\} 16[0-9]{7}$' xen-bigdisk metrics --no-doctor
+check "… its monitor" has_metric 'guest_monitor_up{guest="life01"} 1'
+check "… and Xen's version" says "^xen_bigdisk_hypervisor_info\\{version=\"$xen_version" xen-bigdisk metrics --no-doctor
 check "list is a table for people" says '^life01 +running +[0-9]+ ' xen-bigdisk list
 check "show tells its address" shows life01 address 192.168.77.60
 check "… and that its disk takes less than its size" \
@@ -21,6 +33,8 @@ check "it is not cloned while it runs" fails_saying --status 5 'life01' xen-bigd
 check "it is not removed while it runs" fails_saying --status 5 'life01' xen-bigdisk rm life01 --yes
 check "it is not renamed while it runs" fails_saying --status 5 'life01' xen-bigdisk rename life01 life03
 check "doctor finds no problem in this dom0" limited xen-bigdisk doctor
+check "… and --check says the same in a line, with what guests can be given" \
+	says '^XEN-BIGDISK (OK|WARNING|UNKNOWN) - .* \| problems=0;.* guests_running=[1-9].* memory_available=[0-9]+B;' xen-bigdisk doctor --check
 
 # doctor_finds CHECK FOUND ADVICE: so says one of its findings.
 doctor_finds() {
@@ -75,6 +89,9 @@ xl rename life09 life01
 check "reboot brings it back" limited xen-bigdisk reboot life01 --wait=$((120 * patience))
 check "… as another domain" is_another life01 "$first"
 check "… of the same UUID" equal "$(uuid life01)" "$first_uuid"
+check "… which its monitor has counted" has_metric 'guest_shutdowns_total{guest="life01",reason="reboot"} 1'
+check "… as a restart, too" has_metric 'guest_restarts_total{guest="life01"} 1'
+check "… and told the journal" wait_until 10 has_entry life01 rebooted monitor
 check "… with what its config says now" shows life01 restart_pending null
 check "… which is its memory" has_memory 176
 kernel_has_cpus() { says "cpus-$1-" type_into life01 'echo cpus-$(grep -c ^processor /proc/cpuinfo)-' 1; }
@@ -98,6 +115,8 @@ check "stop shuts it down, also without a monitor" says 'was gone; restarted it'
 check "… it is gone" gone life01
 check "… and its monitor with it" wait_until 20 no_monitor life01
 check "… and listed as stopped" equal "$(listed life01)" stopped
+check "… which its monitor has counted" has_metric 'guest_shutdowns_total{guest="life01",reason="poweroff"} 1'
+check "… and the journal was told by both" wait_until 10 eval 'has_entry life01 powered-off monitor && has_entry life01 stopped stop'
 check "stop again says that it does not run" says 'not run' xen-bigdisk stop life01
 loop=$(losetup --show -f "$images/life01.img")
 check "doctor names a loop device that is left on its disk" \
@@ -137,12 +156,14 @@ check "… which are gone" none_of "$images/life02.vmlinuz" "$images/life02.init
 
 check "rename gives a stopped one another name" limited xen-bigdisk rename life02 life03
 check "… and nothing is left of the old one" no_files life02
+check "… its counters go with it" eval 'records life03 && fails records life02'
 check "… the renamed config is one that Xen's own tool takes" xl create --dryrun -q /etc/xen/life03.cfg
 check "autostart on makes the link that xendomains takes" xen-bigdisk autostart on life03
 check "… to its cfg" equal "$(readlink -f /etc/xen/auto/life03.cfg)" /etc/xen/life03.cfg
 check "rm takes it away" limited xen-bigdisk rm life03 --yes
 check "… with its files, and its link" no_files life03
 check "rm takes the other away, too" xen-bigdisk rm life01 --yes
+check "… with their counters" fails records "life0?"
 check "… and --if-exists finds nothing to do after it" xen-bigdisk rm life01 --yes --if-exists
 check "show says that there is no such guest" fails_saying --status 4 'life01' xen-bigdisk show life01
 forget life01 life02 life03
