@@ -27,10 +27,7 @@ void bd_event(const struct bd_event *event, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	snprintf(priority, sizeof(priority), "%d",
-		 failure	   ? LOG_ERR
-		 : event->priority ? event->priority
-				   : LOG_INFO);
+	snprintf(priority, sizeof(priority), "%d", failure ? LOG_ERR : event->priority ? event->priority : LOG_INFO);
 	snprintf(domid, sizeof(domid), "%" PRIu32, event->domid);
 	snprintf(status, sizeof(status), "%d", failure ? bd_error_status(failure->kind) : 0);
 	const struct bd_journal_field fields[] = {

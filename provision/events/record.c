@@ -29,9 +29,9 @@
 #define LOCK_PAUSE_NS 10000000
 
 static const char *const counter_names[BD_RECORD_COUNTERS] = {
-	[BD_RECORD_STARTS] = "starts",	       [BD_RECORD_START_FAILURES] = "start_failures",
-	[BD_RECORD_RESTARTS] = "restarts",     [BD_RECORD_POWEROFFS] = "poweroffs",
-	[BD_RECORD_REBOOTS] = "reboots",       [BD_RECORD_CRASHES] = "crashes",
+	[BD_RECORD_STARTS] = "starts",	   [BD_RECORD_START_FAILURES] = "start_failures",
+	[BD_RECORD_RESTARTS] = "restarts", [BD_RECORD_POWEROFFS] = "poweroffs",
+	[BD_RECORD_REBOOTS] = "reboots",   [BD_RECORD_CRASHES] = "crashes",
 };
 
 /* Where the record of a config is. */
@@ -58,11 +58,12 @@ static bool resolve(const char *path, char resolved_out[PATH_MAX])
 
 	if (realpath(path, resolved_out))
 		return true;
-	if (snprintf(folder, sizeof(folder), "%.*s/", slash ? (int)(slash - path) : 1, slash ? path : ".") >= PATH_MAX ||
+	if (snprintf(folder, sizeof(folder), "%.*s/", slash ? (int)(slash - path) : 1, slash ? path : ".") >=
+		    PATH_MAX ||
 	    !realpath(folder, real))
 		return false;
-	return snprintf(resolved_out, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real, slash ? slash + 1 : path) <
-	       PATH_MAX;
+	return snprintf(resolved_out, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real,
+			slash ? slash + 1 : path) < PATH_MAX;
 }
 
 /* "web01.cfg-0123456789abcdef": the file's name is for people, the hash of its path tells one from another. A path with a newline

@@ -185,7 +185,8 @@ static void find_record(char path_out[PATH_MAX])
 
 static void what_is_no_record_counts_as_none_and_is_replaced(void **context)
 {
-	static const char *const texts[] = { "", "\n\n\n", "xen-bigdisk record 1\n", "xen-bigdisk record 9\ncfg /x\nstarts 5\n",
+	static const char *const texts[] = { "", "\n\n\n", "xen-bigdisk record 1\n",
+					     "xen-bigdisk record 9\ncfg /x\nstarts 5\n",
 					     "xen-bigdisk record 1\ncfg /elsewhere.cfg\nstarts 5\n" };
 	char path[PATH_MAX];
 	size_t length;
@@ -214,8 +215,10 @@ static void lines_of_a_newer_version_and_damaged_ones_are_passed_over(void **con
 	bd_record_change(cfg, true, start, NULL);
 	find_record(path);
 	FILE *out = fopen(path, "we");
-	fprintf(out, "xen-bigdisk record 1\ncfg %s\nmigrations 3\nstarts 4\nstarts\nstage domain -1\nstage \"} 2\n"
-		     "stage domain nan\ncrashes x\nlast_start 99999999999999999999\nstage unpause 0.5\n", cfg);
+	fprintf(out,
+		"xen-bigdisk record 1\ncfg %s\nmigrations 3\nstarts 4\nstarts\nstage domain -1\nstage \"} 2\n"
+		"stage domain nan\ncrashes x\nlast_start 99999999999999999999\nstage unpause 0.5\n",
+		cfg);
 	fclose(out);
 	assert_int_equal(bd_record_read(cfg, &record, &err), 0);
 	assert_int_equal(record.counts[BD_RECORD_STARTS], 4);
@@ -297,15 +300,17 @@ static void an_event_is_told_with_what_went_wrong(void **context)
 	BD_CLOSE int fd = listen_at(path);
 	bd_no_room(&err, "no memory");
 	bd_event_set_command("start");
-	bd_event(&(struct bd_event){ .kind = "start-failed", .guest = "web01", .cfg_path = "/etc/xen/web01.cfg",
-				     .failure = &err },
-		 "%s was not started: %s", "web01", err.message);
+	bd_event(
+		&(struct bd_event){
+			.kind = "start-failed", .guest = "web01", .cfg_path = "/etc/xen/web01.cfg", .failure = &err },
+		"%s was not started: %s", "web01", err.message);
 	ssize_t got = recv(fd, text, sizeof(text) - 1, 0);
 	assert_true(got > 0);
 	text[got] = '\0';
-	assert_string_equal(text, "MESSAGE=web01 was not started: no memory\nPRIORITY=3\nSYSLOG_IDENTIFIER=xen-bigdisk\n"
-				  "XEN_BIGDISK_EVENT=start-failed\nXEN_BIGDISK_GUEST=web01\n"
-				  "XEN_BIGDISK_CFG=/etc/xen/web01.cfg\nXEN_BIGDISK_COMMAND=start\nXEN_BIGDISK_EXIT_STATUS=6\n");
+	assert_string_equal(
+		text, "MESSAGE=web01 was not started: no memory\nPRIORITY=3\nSYSLOG_IDENTIFIER=xen-bigdisk\n"
+		      "XEN_BIGDISK_EVENT=start-failed\nXEN_BIGDISK_GUEST=web01\n"
+		      "XEN_BIGDISK_CFG=/etc/xen/web01.cfg\nXEN_BIGDISK_COMMAND=start\nXEN_BIGDISK_EXIT_STATUS=6\n");
 	unlink(path);
 }
 
@@ -337,8 +342,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(two_spellings_of_a_path_are_one_guest, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(what_is_no_record_counts_as_none_and_is_replaced, make_folder,
 						remove_folder),
-		cmocka_unit_test_setup_teardown(lines_of_a_newer_version_and_damaged_ones_are_passed_over, make_folder,
-						remove_folder),
+		cmocka_unit_test_setup_teardown(lines_of_a_newer_version_and_damaged_ones_are_passed_over,
+						make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(where_it_cannot_be_written_nothing_fails, make_folder, remove_folder),
 		cmocka_unit_test(an_entry_has_its_fields_a_line_each),
 		cmocka_unit_test(a_value_of_several_lines_is_no_field_more),

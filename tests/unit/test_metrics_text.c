@@ -37,9 +37,10 @@ static void a_family_has_its_help_and_type_and_a_line_for_each_sample(void **sta
 	bd_metrics_family(&metrics, BD_METRIC_COUNTER, "x_total", "How many.");
 	bd_metrics_uint(&metrics, one, UINT64_MAX);
 	bd_metrics_uint(&metrics, other, 0);
-	finishes_as(&metrics, "# HELP x_up Whether it is up.\n# TYPE x_up gauge\nx_up 1\n"
-			      "# HELP x_total How many.\n# TYPE x_total counter\n"
-			      "x_total{guest=\"web01\",disk=\"/a.img\"} 18446744073709551615\nx_total{guest=\"\"} 0\n");
+	finishes_as(&metrics,
+		    "# HELP x_up Whether it is up.\n# TYPE x_up gauge\nx_up 1\n"
+		    "# HELP x_total How many.\n# TYPE x_total counter\n"
+		    "x_total{guest=\"web01\",disk=\"/a.img\"} 18446744073709551615\nx_total{guest=\"\"} 0\n");
 }
 
 /* Backslash, quote and newline as the format has it; what is no text would make Prometheus refuse all of it. */
@@ -51,12 +52,17 @@ static void a_label_may_have_any_bytes(void **state)
 		{ "a\\b", "a\\\\b" },
 		{ "a\"} 1", "a\\\"} 1" },
 		{ "a\nx 1", "a\\nx 1" },
-		{ "K\xc3\xbc" "che \xf0\x9f\x90\xa7", "K\xc3\xbc" "che \xf0\x9f\x90\xa7" },
+		{ "K\xc3\xbc"
+		  "che \xf0\x9f\x90\xa7",
+		  "K\xc3\xbc"
+		  "che \xf0\x9f\x90\xa7" },
 		{ "\xff", "\\\\xff" },
 		{ "a\xc3", "a\\\\xc3" },
 		{ "\xc0\xaf", "\\\\xc0\\\\xaf" },
 		{ "\x1b[1m\t\x7f", "\\\\x1b[1m\\\\x09\\\\x7f" },
-		{ "\xc2\x9b" "1m", "\\\\xc2\\\\x9b1m" },
+		{ "\xc2\x9b"
+		  "1m",
+		  "\\\\xc2\\\\x9b1m" },
 	};
 
 	(void)state;
@@ -82,8 +88,7 @@ static void numbers_are_written_so_that_prometheus_reads_them(void **state)
 	bd_metrics_double(&metrics, NULL, 1e-9);
 	bd_metrics_double(&metrics, NULL, (double)NAN);
 	bd_metrics_double(&metrics, NULL, -(double)INFINITY);
-	finishes_as(&metrics,
-		    "# HELP x A.\n# TYPE x gauge\nx 0\nx 1234567.125\nx 1e-09\nx NaN\nx -Inf\n");
+	finishes_as(&metrics, "# HELP x A.\n# TYPE x gauge\nx 0\nx 1234567.125\nx 1e-09\nx NaN\nx -Inf\n");
 }
 
 static void nothing_at_all_is_no_text(void **state)

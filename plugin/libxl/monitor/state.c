@@ -73,8 +73,8 @@ void bd_monitor_end(struct bd_monitor *monitor)
 		close(bd_take_fd(&monitor->lock_fd));
 }
 
-void bd_monitor_note(const struct bd_monitor *monitor, const char *kind, int counter, int priority, const char *format,
-		     ...)
+void bd_monitor_note(const struct bd_monitor *monitor, const char *kind, int counter, int priority,
+		     const char *format, ...)
 {
 	char text[BD_ERROR_MESSAGE_SIZE];
 	const char *name = monitor->config.c_info.name;

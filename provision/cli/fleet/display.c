@@ -339,12 +339,12 @@ static void tell(const struct fleet_work *work, const struct bd_worker_summary *
 {
 	const struct bd_event event = { .kind = "fleet",
 					.fleet = work->view->fleet.name,
-					.failure = r == 0	  ? NULL
+					.failure = r == 0	   ? NULL
 						   : *err->message ? err
 								   : &summary->first };
 
-	bd_event(&event, "fleet %s: %zu guests done, %zu failed, %zu not begun", work->view->fleet.name, summary->done,
-		 summary->failed, summary->stopped + summary->left);
+	bd_event(&event, "fleet %s: %zu guests done, %zu failed, %zu not begun", work->view->fleet.name,
+		 summary->done, summary->failed, summary->stopped + summary->left);
 }
 
 int fleet_display_run(struct fleet_work *work, const struct fleet_task *task, unsigned jobs, const char *nothing,

@@ -40,7 +40,8 @@ static int open_draft(const char *path, struct bd_atomic_file *draft, struct bd_
 
 	if (bd_path_is_there(path, &there, err) != 0)
 		return -1;
-	return there ? bd_atomic_file_open_replacement(path, draft, err) : bd_atomic_file_open(path, 0644, draft, err);
+	return there ? bd_atomic_file_open_replacement(path, draft, err)
+		     : bd_atomic_file_open(path, 0644, draft, err);
 }
 
 /* Who reads it is another user than root, whatever the umask is. */
@@ -94,8 +95,8 @@ const struct bd_command bd_command_metrics = {
 		"xen_bigdisk_scrape_errors, and printed on stderr unless --quiet is given. Guests that have the same name in "
 		"two configs are there once.\n\n"
 		"Starts are counted when they are made by this program (new, start, clone, fleet apply); reboots, crashes and "
-		"the like by the guest's monitor, and so not of a guest that xl has started. The counters of a guest are in "
-		BD_LOCALSTATEDIR "/lib/xen-bigdisk/guests; they go with it to another name (rename), and away with it "
+		"the like by the guest's monitor, and so not of a guest that xl has started. The counters of a guest are in " BD_LOCALSTATEDIR
+		"/lib/xen-bigdisk/guests; they go with it to another name (rename), and away with it "
 		"(rm).\n\n"
 		"--textfile replaces FILE as a whole, with mode 0644; if that fails, the old FILE stays as it is, which "
 		"node_exporter shows by node_textfile_mtime_seconds.",

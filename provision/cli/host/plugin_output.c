@@ -93,8 +93,9 @@ static void put_amount(const char *label, uint64_t bytes, uint64_t warning, uint
 
 static void put_numbers(const struct doctor *doctor)
 {
-	bd_print(stdout, " | problems=%zu;;0;0 warnings=%zu;0;;0 unchecked=%zu;;;0", doctor_count(doctor, DOCTOR_PROBLEM),
-		 doctor_count(doctor, DOCTOR_WARNING), doctor_count(doctor, DOCTOR_UNCHECKED));
+	bd_print(stdout, " | problems=%zu;;0;0 warnings=%zu;0;;0 unchecked=%zu;;;0",
+		 doctor_count(doctor, DOCTOR_PROBLEM), doctor_count(doctor, DOCTOR_WARNING),
+		 doctor_count(doctor, DOCTOR_UNCHECKED));
 	if (doctor->domains.known)
 		bd_print(stdout, " guests_running=%zu;;;0", count_running(doctor));
 	if (doctor->machine.total_memory_kib)

@@ -83,7 +83,8 @@ static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *
 }
 
 /* What it took is noted of one that was started, and not of one that ran. */
-static int wait_until_up(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, bool started, struct bd_error *err)
+static int wait_until_up(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, bool started,
+			 struct bd_error *err)
 {
 	int r = boot_wait(boot, cfg->name, bd_cfg_never_reports(cfg), wait_s, err);
 

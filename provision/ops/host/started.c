@@ -16,7 +16,8 @@ static void take_stages(const struct boot *boot, struct bd_record *record)
 	for (int stage = 0; stage < BOOT_STAGE_COUNT && record->stage_count < BD_RECORD_STAGES_MAX; stage++) {
 		if (!(boot->stages.seconds[stage] > 0))
 			continue;
-		snprintf(record->stages[record->stage_count].name, BD_RECORD_STAGE_SIZE, "%s", boot_stage_name(stage));
+		snprintf(record->stages[record->stage_count].name, BD_RECORD_STAGE_SIZE, "%s",
+			 boot_stage_name(stage));
 		record->stages[record->stage_count++].seconds = (double)boot->stages.seconds[stage];
 	}
 }
@@ -60,9 +61,7 @@ void boot_started(const struct boot *boot, const char *name, const char *cfg_pat
 
 void boot_not_started(const char *name, const char *cfg_path, const struct bd_error *why)
 {
-	const struct bd_event event = {
-		.kind = "start-failed", .guest = name, .cfg_path = cfg_path, .failure = why
-	};
+	const struct bd_event event = { .kind = "start-failed", .guest = name, .cfg_path = cfg_path, .failure = why };
 
 	if (why->kind == BD_KIND_CANCELED)
 		return;
@@ -73,11 +72,9 @@ void boot_not_started(const char *name, const char *cfg_path, const struct bd_er
 void boot_waited(const struct boot *boot, const char *name, const char *cfg_path, int r, const struct bd_error *why)
 {
 	struct waited waited = { .boot = boot, .has_ended = r != 0 && why->code == ECHILD };
-	const struct bd_event event = { .kind = "not-up",
-					.guest = name,
-					.cfg_path = cfg_path,
-					.domid = boot->domid,
-					.failure = why };
+	const struct bd_event event = {
+		.kind = "not-up", .guest = name, .cfg_path = cfg_path, .domid = boot->domid, .failure = why
+	};
 
 	if (r != 0 && why->kind == BD_KIND_CANCELED)
 		return;

@@ -15,7 +15,9 @@ static const struct bd_metric_label end_of_labels = { NULL, NULL };
 /* All of them each time, so that a graph of one has no gaps. */
 static void put_states(struct bd_metrics *metrics, const struct scrape *scrape)
 {
-	static const char *const states[] = { "running", "paused", "shutdown", "dying", "stopped", "saved", "unknown" };
+	static const char *const states[] = {
+		"running", "paused", "shutdown", "dying", "stopped", "saved", "unknown"
+	};
 
 	bd_metrics_family(metrics, BD_METRIC_GAUGE, "xen_bigdisk_guests", "How many guests are in this state.");
 	for (size_t i = 0; i < COUNT(states); i++) {
@@ -237,7 +239,8 @@ void metrics_put_guests(struct bd_metrics *metrics, const struct scrape *scrape)
 	put_info(metrics, scrape);
 	put_numbers(metrics, scrape);
 	put_cpu_time(metrics, scrape);
-	put_disks(metrics, scrape, "xen_bigdisk_guest_disk_size_bytes", "Size of the disk as the guest sees it.", false);
+	put_disks(metrics, scrape, "xen_bigdisk_guest_disk_size_bytes", "Size of the disk as the guest sees it.",
+		  false);
 	put_disks(metrics, scrape, "xen_bigdisk_guest_disk_allocated_bytes",
 		  "What the disk takes on the host; of a block device, its size.", true);
 	put_counters(metrics, scrape);

@@ -39,7 +39,8 @@ static void put_host(struct bd_metrics *metrics, const struct scrape *scrape)
 			  "The version of xen-bigdisk, in a label; the value is 1.");
 	bd_metrics_uint(metrics, version, 1);
 	put_one(metrics, "xen_bigdisk_hypervisor_up",
-		"Whether Xen is running here, this is its dom0, and it could be asked: 1 or 0.", scrape->domains.known);
+		"Whether Xen is running here, this is its dom0, and it could be asked: 1 or 0.",
+		scrape->domains.known);
 	if (!scrape->has_machine || !plugin)
 		return;
 	const struct bd_toolstack_machine *machine = &scrape->machine;
@@ -47,8 +48,9 @@ static void put_host(struct bd_metrics *metrics, const struct scrape *scrape)
 					       { "toolstack", plugin->name },
 					       { "toolstack_release", plugin->xen_version },
 					       end_of_labels };
-	bd_metrics_family(metrics, BD_METRIC_GAUGE, "xen_bigdisk_hypervisor_info",
-			  "The running Xen, and the release that the toolstack plugin was built for, in labels; the value is 1.");
+	bd_metrics_family(
+		metrics, BD_METRIC_GAUGE, "xen_bigdisk_hypervisor_info",
+		"The running Xen, and the release that the toolstack plugin was built for, in labels; the value is 1.");
 	bd_metrics_uint(metrics, xen, 1);
 	put_one(metrics, "xen_bigdisk_host_memory_bytes", "Memory of the host, of dom0 and all guests.",
 		machine->total_memory_kib * 1024);
@@ -66,7 +68,8 @@ static bool folder_bytes(const char *path, uint64_t *bytes_out)
 
 	*bytes_out = 0;
 	for (const struct dirent *entry; entries && (entry = readdir(entries));)
-		if (fstatat(dirfd(entries), entry->d_name, &there, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(there.st_mode))
+		if (fstatat(dirfd(entries), entry->d_name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(there.st_mode))
 			*bytes_out += (uint64_t)there.st_blocks * S_BLKSIZE;
 	return entries;
 }
@@ -101,7 +104,8 @@ static void put_templates(struct bd_metrics *metrics, struct scrape *scrape, con
 		scrape_missed(scrape, SCRAPE_TEMPLATES, err.message);
 		return;
 	}
-	put_one(metrics, "xen_bigdisk_templates", "How many templates there are, beside the built-in ones.", names.count);
+	put_one(metrics, "xen_bigdisk_templates", "How many templates there are, beside the built-in ones.",
+		names.count);
 	bd_metrics_family(metrics, BD_METRIC_GAUGE, "xen_bigdisk_template_bytes",
 			  "What the template takes on the host's disk.");
 	for (size_t i = 0; i < names.count; i++)
@@ -169,6 +173,7 @@ int metrics_make(const struct metrics_request *request, char **text_out, struct 
 	if (!request->no_doctor && put_doctor(&metrics, request, err) != 0)
 		return -1;
 	put_errors(&metrics, &scrape);
-	put_seconds(&metrics, "xen_bigdisk_scrape_duration_seconds", "How long it took to read all of this.", begin_s);
+	put_seconds(&metrics, "xen_bigdisk_scrape_duration_seconds", "How long it took to read all of this.",
+		    begin_s);
 	return bd_metrics_finish(&metrics, text_out, err);
 }

@@ -182,10 +182,9 @@ static void take_other_domains(struct scrape *scrape)
 		if (domain->domid == 0 || is_of_a_cfg(scrape, domain) || domains_has_no_name(domain) ||
 		    is_taken(scrape, domain->name))
 			continue;
-		scrape->guests[scrape->guest_count++] =
-			(struct scraped_guest){ .name = domain->name,
-						.domain = domain,
-						.state = domains_state(&scrape->domains, domain) };
+		scrape->guests[scrape->guest_count++] = (struct scraped_guest){
+			.name = domain->name, .domain = domain, .state = domains_state(&scrape->domains, domain)
+		};
 	}
 }
 
