@@ -159,6 +159,8 @@ has() {
 	ok stop web01 --dir d --force --no-wait
 	ok rename web01 web02 --dir d
 	ok rm web02 --dir d --yes
+	FAKE_TOOLSTACK_MODE=create-fails bd new web03 --quiet --dir d --size 128M --no-net
+	failed_with 1
 	told '[.XEN_BIGDISK_EVENT, .XEN_BIGDISK_GUEST, .XEN_BIGDISK_COMMAND, .PRIORITY, .XEN_BIGDISK_DOMID // "-",
 		.XEN_BIGDISK_EXIT_STATUS // "-", .SYSLOG_IDENTIFIER] | join(" ")' <<-'EOF2'
 		created web01 new 6 - - xen-bigdisk
@@ -169,10 +171,13 @@ has() {
 		destroyed web01 stop 6 7 - xen-bigdisk
 		renamed web02 rename 6 - - xen-bigdisk
 		removed web02 rm 6 - - xen-bigdisk
+		created web03 new 6 - - xen-bigdisk
+		start-failed web03 new 3 - 1 xen-bigdisk
+		removed web03 new 6 - - xen-bigdisk
 	EOF2
 	[[ $(jq -rs 'map(select(.XEN_BIGDISK_EVENT == "started"))[0].MESSAGE' entries) == "web01 was started (domain 7)" ]]
 	[[ $(jq -rs 'map(select(.XEN_BIGDISK_EVENT == "start-failed"))[0].MESSAGE' entries) == "cannot start web01: "* ]]
-	[[ $(jq -rs '.[-1].XEN_BIGDISK_CFG' entries) == "$PWD/d/web02.cfg" ]]
+	[[ $(jq -rs 'map(select(.XEN_BIGDISK_EVENT == "renamed"))[0].XEN_BIGDISK_CFG' entries) == "$PWD/d/web02.cfg" ]]
 }
 
 @test "the journal is told what became of a fleet" {
@@ -183,11 +188,17 @@ has() {
 	bd fleet start fleet.json --dir d --quiet
 	[[ $status -eq 1 ]] || fail "status $status"
 	ok fleet stop fleet.json --dir d --quiet --yes
+	ok fleet apply fleet.json --dir d --quiet --no-start
+	template=mini write_manifest '"guests": { "db01": { "bridge": "nosuchbr0", "size": "128M" } }'
+	bd fleet apply fleet.json --dir d --quiet
+	failed_with 1
 	told 'select(.XEN_BIGDISK_EVENT == "fleet") | [.XEN_BIGDISK_FLEET, .XEN_BIGDISK_COMMAND, .PRIORITY,
-		.XEN_BIGDISK_EXIT_STATUS // "-", .MESSAGE] | join(" ")' <<-'EOF2'
+		.XEN_BIGDISK_EXIT_STATUS // "-", (.MESSAGE | sub("found.*"; "found"))] | join(" ")' <<-'EOF2'
 		shop fleet apply 6 - fleet shop: 3 guests done, 0 failed, 0 not begun
 		shop fleet start 3 1 fleet shop: 2 guests done, 1 failed, 0 not begun
 		shop fleet stop 6 - fleet shop: 3 guests done, 0 failed, 0 not begun
+		shop fleet apply 6 - fleet shop: 0 guests done, 0 failed, 0 not begun
+		shop fleet apply 3 1 fleet shop: db01: bridge nosuchbr0 not found
 	EOF2
 	[[ $(jq -rs 'map(select(.XEN_BIGDISK_EVENT == "started")) | map(.XEN_BIGDISK_COMMAND) | unique | join(" ")' entries) == "fleet start" ]]
 }

@@ -12,7 +12,15 @@
 #include "cli/fleet/display.h"
 #include "cli/fleet/fleet.h"
 #include "cli/fleet/report.h"
+#include "events/event.h"
 #include "ops/fleet/plan.h"
+
+/* Nothing was begun. */
+static void tell_refused(const char *fleet, const struct bd_error *err)
+{
+	bd_event(&(struct bd_event){ .kind = "fleet", .fleet = fleet, .failure = err }, "fleet %s: %s", fleet,
+		 err->message);
+}
 
 static int apply(struct fleet_command_options *options, const char *manifest, struct bd_error *err)
 {
@@ -33,8 +41,11 @@ static int apply(struct fleet_command_options *options, const char *manifest, st
 	bool shown = options->dry_run || (!options->json && bd_log_level() >= BD_LOG_INFO);
 	if (shown && fleet_report_plan(&view, &sums, options->json, err) != 0)
 		return -1;
-	if (fleet_plan_check(&view, &sums, &options->fleet, err) != 0)
+	if (fleet_plan_check(&view, &sums, &options->fleet, err) != 0) {
+		if (!options->dry_run)
+			tell_refused(view.fleet.name, err);
 		return fleet_advise(err);
+	}
 	if (options->dry_run)
 		return 0;
 	if (fleet_work_begin(&work, &fleet_apply, &view, &options->fleet, err) != 0)

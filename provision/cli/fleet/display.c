@@ -360,7 +360,7 @@ int fleet_display_run(struct fleet_work *work, const struct fleet_task *task, un
 						 .end = on_end,
 						 .tick = on_tick,
 						 .context = &display };
-	struct bd_worker_summary summary;
+	struct bd_worker_summary summary = { 0 };
 
 	if (!lines)
 		return bd_no_memory(err);
@@ -369,6 +369,7 @@ int fleet_display_run(struct fleet_work *work, const struct fleet_task *task, un
 	if (!work->count && !json) {
 		if (!display.quiet)
 			bd_print_wrapped(stdout, "Nothing to do: %s", nothing);
+		tell(work, &summary, 0, err);
 		return 0;
 	}
 	int r = fleet_work_run(work, task, jobs, &events, &summary, err);

@@ -172,6 +172,25 @@ static int start_guest(const struct create_job *job, struct boot *boot, struct b
 	return r;
 }
 
+static void tell(const struct create_job *job, bool created)
+{
+	const struct bd_event event = { .kind = created ? "created" : "removed",
+					.guest = job->guest.name,
+					.cfg_path = job->cfg_path };
+
+	if (created)
+		bd_event(&event, "%s was created, with its disk %s", job->guest.name, job->image_path);
+	else
+		bd_event(&event, "%s was removed again, because it could not be started", job->guest.name);
+}
+
+static void retract(const struct create_job *job, struct create_files *files)
+{
+	create_files_retract(files);
+	bd_record_remove(job->cfg_path);
+	tell(job, false);
+}
+
 /* A guest that runs but is slow to report is no reason to throw it away; everything else is undone. */
 static int undo(const struct create_job *job, struct boot *boot, struct create_files *files,
 		const struct bd_error *err)
@@ -184,18 +203,9 @@ static int undo(const struct create_job *job, struct boot *boot, struct create_f
 		bd_warn("domain %u could not be destroyed; its files are kept: %s", boot->domid, failure.message);
 	else if (job->keep_failed && err->kind != BD_KIND_CANCELED)
 		bd_warn("its files are kept: %s, %s", job->image_path, job->cfg_path);
-	else {
-		create_files_retract(files);
-		bd_record_remove(job->cfg_path);
-	}
+	else
+		retract(job, files);
 	return -1;
-}
-
-static void tell_of(const struct create_job *job)
-{
-	const struct bd_event event = { .kind = "created", .guest = job->guest.name, .cfg_path = job->cfg_path };
-
-	bd_event(&event, "%s was created, with its disk %s", job->guest.name, job->image_path);
 }
 
 int create_publish_and_start(const struct create_job *job, struct boot *boot, struct create_files *files,
@@ -208,7 +218,7 @@ int create_publish_and_start(const struct create_job *job, struct boot *boot, st
 	outcome.make_s = bd_progress_elapsed_s() - begin_s;
 	/* Of a guest of that name that was removed by other means. */
 	bd_record_remove(job->cfg_path);
-	tell_of(job);
+	tell(job, true);
 	if (job->start && start_guest(job, boot, err) != 0)
 		return undo(job, boot, files, err);
 	bd_progress_end(0);
