@@ -19,16 +19,19 @@
 
 /* The smallest hole that is looked for where the filesystem tells of none. */
 #define ZERO_BYTES 4096u
+/* With a partition table in it. */
+#define HEAD_BYTES 4096u
 
 /* Only blocks that are not zero, as cp --sparse=always does it. */
-static int copy_what_is_not_zero(struct bd_range_copy *copy, uint64_t size_bytes, struct bd_error *err)
+static int copy_what_is_not_zero(struct bd_range_copy *copy, uint64_t begin_bytes, uint64_t end_bytes,
+				 struct bd_error *err)
 {
 	BD_FREE uint8_t *piece = malloc(BD_COPY_PIECE_BYTES);
 
 	if (!piece)
 		return bd_no_memory(err);
-	for (uint64_t at = 0; at < size_bytes; at += BD_COPY_PIECE_BYTES) {
-		size_t count = size_bytes - at < BD_COPY_PIECE_BYTES ? size_bytes - at : BD_COPY_PIECE_BYTES;
+	for (uint64_t at = begin_bytes; at < end_bytes; at += BD_COPY_PIECE_BYTES) {
+		size_t count = end_bytes - at < BD_COPY_PIECE_BYTES ? end_bytes - at : BD_COPY_PIECE_BYTES;
 		if (bd_pread_all(copy->from_fd, piece, count, at, "the image", err) != 0)
 			return -1;
 		for (size_t block = 0; block < count; block += ZERO_BYTES) {
@@ -41,11 +44,11 @@ static int copy_what_is_not_zero(struct bd_range_copy *copy, uint64_t size_bytes
 	return bd_range_copy_finish(copy, err);
 }
 
-static int copy_data(struct bd_range_copy *copy, uint64_t size_bytes, struct bd_error *err)
+static int copy_data(struct bd_range_copy *copy, uint64_t begin_bytes, uint64_t end_bytes, struct bd_error *err)
 {
 	uint64_t begin, end;
 
-	for (uint64_t at = 0; bd_next_data(copy->from_fd, at, size_bytes, 1, &begin, &end); at = end)
+	for (uint64_t at = begin_bytes; bd_next_data(copy->from_fd, at, end_bytes, 1, &begin, &end); at = end)
 		if (bd_range_copy_add(copy, begin, begin, end - begin, err) != 0)
 			return -1;
 	return bd_range_copy_finish(copy, err);
@@ -68,9 +71,15 @@ int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), 
 	if (fstat(to_fd, &to) != 0 || (S_ISREG(to.st_mode) && ftruncate(to_fd, size) != 0))
 		return bd_fail_errno(err, "cannot set the copy's size");
 	copy.way = BD_COPY_KERNEL;
-	if (bd_hides_holes(from_fd, &there))
-		return copy_what_is_not_zero(&copy, (uint64_t)size, err);
-	return copy_data(&copy, (uint64_t)size, err);
+	int (*copy_part)(struct bd_range_copy * copy, uint64_t begin_bytes, uint64_t end_bytes,
+			 struct bd_error * err) = bd_hides_holes(from_fd, &there) ? copy_what_is_not_zero : copy_data;
+	uint64_t end = (uint64_t)size, head = end < HEAD_BYTES ? end : HEAD_BYTES;
+	/* The table last, as in disk/image.c: what has a name already shall not have it without what it points to. */
+	if (copy_part(&copy, head, end, err) != 0)
+		return -1;
+	if (to.st_nlink && fsync(to_fd) != 0)
+		return bd_fail_errno(err, "cannot write the copy");
+	return copy_part(&copy, 0, head, err);
 }
 
 bool bd_disk_copy_shares(int from_fd, const char *folder)

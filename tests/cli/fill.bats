@@ -256,6 +256,7 @@ traced() {
 	isoinfo -i seed.iso -R -x /network-config | grep -qF 192.0.2.10/24
 	[[ $(hex target 510 2) == 55aa ]]
 	cmp <(head -c 32M target | tail -c +1025) <(tail -c +1025 d/disk.img)
+	[[ $(stat -c %s target) -eq $((48 << 20)) ]]
 	used_target 16M
 	left_alone 6 'the disk of the template cloud' target --name a --template cloud --templates store
 }

@@ -161,6 +161,7 @@ static int run_fill(void *options_pointer, char **arguments, struct bd_error *er
 	BD_DISPOSE(create_job_dispose) struct create_job job = { 0 };
 
 	bd_create_request_init(&request);
+	bd_progress_only_long();
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (read_request(options, arguments[0], &request, err) != 0)

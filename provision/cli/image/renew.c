@@ -90,6 +90,7 @@ static int run_renew(void *options_pointer, char **arguments, struct bd_error *e
 					       .only_plan = options->dry_run };
 
 	bd_create_request_init(&identity);
+	bd_progress_only_long();
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (!options->name)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -245,10 +246,15 @@ int create_whole_disk_open(const struct create_job *job, struct bd_stored *store
 int create_whole_disk_write(const struct create_job *job, const struct bd_stored *stored, int fd,
 			    struct bd_error *err)
 {
+	struct stat there;
+
 	bd_progress_stage("copying the disk", stored->manifest.payload_bytes);
 	if (bd_disk_copy(stored->disk_fd, fd, bd_progress_update, err) != 0)
 		return -1;
-	if (!job->on_device && bd_image_set_size(fd, job->plan.disk_bytes, err) != 0)
+	if (fstat(fd, &there) != 0)
+		return bd_fail_errno(err, "cannot access %s", job->image_path);
+	/* The copy of a file has that one's size. */
+	if (S_ISREG(there.st_mode) && bd_image_set_size(fd, job->plan.disk_bytes, err) != 0)
 		return -1;
 	return create_whole_table_fit(fd, job->image_path, stored->manifest.disk.size_bytes, job->plan.disk_bytes,
 				      err);
