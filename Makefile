@@ -287,6 +287,8 @@ install-ganeti:
 	[ -e '$(DESTDIR)$(ganeti_variants)' ] || $(INSTALL) -m 644 plugin/ganeti/os/variants.list '$(DESTDIR)$(ganeti_variants)'
 	ln -sf '$(ganeti_variants)' '$(DESTDIR)$(ganeti_os)/variants.list'
 	$(INSTALL) -d '$(DESTDIR)$(ganeti_storage)'
+	# Ganeti makes no disk without it, and Debian's package of Ganeti has it not.
+	$(INSTALL) -d -m 750 '$(DESTDIR)$(localstatedir)/log/ganeti/extstorage'
 	$(INSTALL) -m 755 $(addprefix plugin/ganeti/extstorage/,create attach detach remove grow setinfo snapshot verify) '$(DESTDIR)$(ganeti_storage)'
 	$(INSTALL) -m 644 $(addprefix plugin/ganeti/extstorage/,common.sh parameters.list) '$(DESTDIR)$(ganeti_storage)'
 	[ -e '$(DESTDIR)$(ganeti_dirs)' ] || $(INSTALL) -m 644 plugin/ganeti/extstorage/dirs.list '$(DESTDIR)$(ganeti_dirs)'

@@ -103,7 +103,7 @@ need_loops() {
 	refuses "allocate must be yes or no, not 'maybe'" create VOL_SIZE=1 EXTP_ALLOCATE=maybe
 	refuses "from is no name" create VOL_SIZE=1 EXTP_FROM=../../etc/passwd
 	refuses "there is no image debian in $PWD/volumes/images" create VOL_SIZE=1 EXTP_FROM=debian
-	refuses "name is for an image" create VOL_SIZE=1 EXTP_NAME=web01
+	refuses "hostname is for an image" create VOL_SIZE=1 EXTP_HOSTNAME=web01
 	refuses 'VOL_SNAPSHOT_NAME is no name' snapshot VOL_SNAPSHOT_NAME=../x
 	is_empty volumes
 	ln -s /etc/passwd "volumes/$volume"
@@ -207,7 +207,7 @@ need_loops() {
 	made --quiet --no-start --dir d --no-net golden --size 64M --template mini
 	mkdir volumes/images
 	cp --sparse=always d/golden.img volumes/images/debian.img
-	did create VOL_SIZE=128 EXTP_FROM=debian EXTP_NAME=web01
+	did create VOL_SIZE=128 EXTP_FROM=debian EXTP_HOSTNAME=web01
 	fsck_is_clean "volumes/$volume"
 	[[ $(stat -c %s "volumes/$volume") -eq $((128 << 20)) && $(region "volumes/$volume" 1 size) -gt 200000 ]]
 	[[ $(in_image "volumes/$volume" 'cat /etc/hostname') == web01 && $(in_image volumes/images/debian.img 'cat /etc/hostname') == golden ]]
@@ -217,7 +217,7 @@ need_loops() {
 	cmp -n 64M volumes/not-grown volumes/images/debian.img
 	rm "volumes/$volume" volumes/same volumes/not-grown
 	refuses 'and the volume is to have 32 MiB' create VOL_SIZE=32 EXTP_FROM=debian
-	provider create VOL_SIZE=128 EXTP_FROM=debian EXTP_NAME='not a name'
+	provider create VOL_SIZE=128 EXTP_FROM=debian EXTP_HOSTNAME='not a name'
 	[[ $status -eq 1 && $stderr == *'the guest in the image could not be renamed'* ]]
 	holds volumes images debian.img
 	head -c 1M /dev/urandom >volumes/images/foreign.img
@@ -297,12 +297,13 @@ need_loops() {
 		[[ -x $folder/$script ]] || fail "$script"
 	done
 	[[ $(readlink "$folder/dirs.list") == /etc/ganeti/xen-bigdisk/extstorage-dirs ]]
-	[[ $(awk '{ print $1 }' "$folder/parameters.list" | sort | xargs) == 'allocate dir from grow name' ]]
+	[[ $(awk '{ print $1 }' "$folder/parameters.list" | sort | xargs) == 'allocate dir from grow hostname' ]]
 	[[ $(awk 'NF < 3' "$folder/parameters.list") == '' ]]
 	local name
-	for name in allocate dir from grow name; do
+	for name in allocate dir from grow hostname; do
 		grep -q "EXTP_${name^^}" "$folder"/{create,common.sh}
 	done
+	[[ $(stat -c %a stage/var/log/ganeti/extstorage) == 750 ]]
 	echo /srv/mine >stage/etc/ganeti/xen-bigdisk/extstorage-dirs
 	install_ganeti install-ganeti
 	[[ $(<stage/etc/ganeti/xen-bigdisk/extstorage-dirs) == /srv/mine ]]
