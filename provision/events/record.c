@@ -41,11 +41,12 @@ struct place {
 	char name[NAME_MAX + 1 - sizeof(NEW_SUFFIX)];
 };
 
-static bool find_folder(char folder_out[PATH_MAX])
+/* Everybody may read root's. */
+static bool find_folder(bool writes, char folder_out[PATH_MAX])
 {
 	const char *chosen = secure_getenv("XEN_BIGDISK_STATE");
 
-	if (!chosen && geteuid() != 0)
+	if (!chosen && writes && geteuid() != 0)
 		return false;
 	return snprintf(folder_out, PATH_MAX, "%s", chosen ? chosen : FOLDER) < PATH_MAX && folder_out[0] == '/';
 }
@@ -68,11 +69,12 @@ static bool resolve(const char *path, char resolved_out[PATH_MAX])
 
 /* "web01.cfg-0123456789abcdef": the file's name is for people, the hash of its path tells one from another. A path with a newline
  * would not be one line of the record. */
-static bool find_place(const char *cfg_path, struct place *place_out)
+static bool find_place(const char *cfg_path, bool writes, struct place *place_out)
 {
 	struct place *place = place_out;
 
-	if (!find_folder(place->folder) || !resolve(cfg_path, place->cfg_path) || strchr(place->cfg_path, '\n'))
+	if (!find_folder(writes, place->folder) || !resolve(cfg_path, place->cfg_path) ||
+	    strchr(place->cfg_path, '\n'))
 		return false;
 	snprintf(place->name, sizeof(place->name), "%.200s-%016" PRIx64, strrchr(place->cfg_path, '/') + 1,
 		 bd_hash(BD_HASH_INIT, place->cfg_path, strlen(place->cfg_path)));
@@ -165,7 +167,7 @@ int bd_record_read(const char *cfg_path, struct bd_record *record_out, struct bd
 	struct place place;
 
 	*record_out = (struct bd_record){ 0 };
-	if (!find_place(cfg_path, &place))
+	if (!find_place(cfg_path, false, &place))
 		return 0;
 	BD_CLOSE int folder_fd = open_folder(place.folder);
 	if (folder_fd < 0 && errno == ENOENT)
@@ -246,7 +248,7 @@ void bd_record_change(const char *cfg_path, bool creates, void (*change)(void *c
 	struct bd_record record;
 	struct place place;
 
-	if (!find_place(cfg_path, &place))
+	if (!find_place(cfg_path, true, &place))
 		return;
 	BD_CLOSE int folder_fd = open_or_make_folder(&place, creates);
 	BD_CLOSE int lock_fd = folder_fd >= 0 ? lock(folder_fd, &place) : -1;
@@ -273,7 +275,7 @@ void bd_record_remove(const char *cfg_path)
 {
 	struct place place;
 
-	if (!find_place(cfg_path, &place))
+	if (!find_place(cfg_path, true, &place))
 		return;
 	BD_CLOSE int folder_fd = open_folder(place.folder);
 	if (folder_fd < 0)
@@ -288,7 +290,7 @@ void bd_record_move(const char *old_path, const char *new_path)
 	struct place old, new;
 	struct bd_record record;
 
-	if (!find_place(old_path, &old) || !find_place(new_path, &new) || strcmp(old.name, new.name) == 0)
+	if (!find_place(old_path, true, &old) || !find_place(new_path, true, &new) || strcmp(old.name, new.name) == 0)
 		return;
 	BD_CLOSE int folder_fd = open_folder(old.folder);
 	BD_CLOSE int old_lock_fd = folder_fd >= 0 ? lock(folder_fd, &old) : -1;
@@ -304,7 +306,7 @@ int bd_record_each(int (*each)(void *context, const char *path, const char *cfg_
 {
 	char folder[PATH_MAX], cfg_path[PATH_MAX], path[2 * PATH_MAX];
 
-	if (!find_folder(folder))
+	if (!find_folder(false, folder))
 		return 0;
 	BD_CLOSEDIR DIR *entries = opendir(folder);
 	if (!entries)

@@ -3,8 +3,8 @@
  * what its last start took. A small file of lines for each guest that was ever started by us.
  *
  * It lies in /var/lib/xen-bigdisk/guests ($XEN_BIGDISK_STATE), belongs to the path of the guest's config, as locks do, and is
- * made with its first start, renamed and removed with the guest. Only root, who alone starts guests, has records (with
- * $XEN_BIGDISK_STATE everybody). Each change replaces the file as a whole, under a lock of its own that is held for moments and
+ * made with its first start, renamed and removed with the guest. Only root, who alone starts guests, has records, which
+ * everybody may read (with $XEN_BIGDISK_STATE everybody has). Each change replaces the file as a whole, under a lock of its own that is held for moments and
  * waited for as long: a monitor counts while a command holds the guest's lock. What cannot be counted is lost: no command and
  * no guest fails because of it. */
 #ifndef BD_EVENTS_RECORD_H

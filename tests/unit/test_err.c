@@ -163,6 +163,19 @@ static void a_message_that_is_too_long_is_cut(void **state)
 	assert_int_equal(strlen(err.message), BD_ERROR_MESSAGE_SIZE - 1);
 }
 
+/* As cli/help.c documents them. */
+static void each_kind_has_an_exit_status(void **state)
+{
+	static const int statuses[BD_KIND_COUNT] = {
+		[BD_KIND_FAILED] = 1, [BD_KIND_USAGE] = 2,   [BD_KIND_EXISTS] = 3,	  [BD_KIND_NOT_FOUND] = 4,
+		[BD_KIND_IN_USE] = 5, [BD_KIND_NO_ROOM] = 6, [BD_KIND_NO_HYPERVISOR] = 7, [BD_KIND_CANCELED] = 1,
+	};
+
+	(void)state;
+	for (int kind = 0; kind < BD_KIND_COUNT; kind++)
+		assert_int_equal(bd_error_status(kind), statuses[kind]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +184,7 @@ int main(void)
 		cmocka_unit_test(wrong_usage_has_its_own_code_outside_errno),
 		cmocka_unit_test(an_errno_alone_tells_no_kind_but_that_there_is_no_room),
 		cmocka_unit_test(each_kind_has_a_call_and_a_code_that_goes_with_it),
+		cmocka_unit_test(each_kind_has_an_exit_status),
 		cmocka_unit_test(kind_and_code_of_another_error_can_be_taken_over),
 		cmocka_unit_test(context_goes_before_the_message_and_the_code_stays),
 		cmocka_unit_test(a_message_can_be_made_of_the_message_that_is_there),
