@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # How a lab is made: packages → dom0.tar → template → disk, by the checkout's own xen-bigdisk; the sysroot that the product
-# is built in for dom0; and the Debian templates that the tests make guests of.
+# is built in for dom0 where that gets no packages; and the Debian templates that the tests make guests of.
 # Sourced by `lab`, which sets $here, $top, $cache and $release. Everything lands in the cache, under a name that is a hash
 # of its recipe, written under a temporary name first.
 
@@ -366,8 +366,11 @@ build_lab() {
 	flock 8
 	build_packages
 	build_dom0
-	build_sysroot
-	touch "$packages" "$dom0" "$sysroot"
+	if ! installs_packages; then
+		build_sysroot
+		touch "$sysroot"
+	fi
+	touch "$packages" "$dom0"
 	clean_cache "$cache" packages dom0 sysroot
 	exec 8>&-
 }

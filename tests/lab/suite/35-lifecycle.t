@@ -64,6 +64,15 @@ check "… and leaves its domain as it is" equal "$(domid life01)" "$first"
 check "… after which doctor is content" fails doctor_misses_monitor life01
 check "start again finds nothing to do" says 'is already running: domain [0-9]+$' limited xen-bigdisk start life01 --no-wait
 
+# As dpkg upgrades them. A dom0 with LAB_INSTALL=files has no packages.
+if [ -d /lab/packages ]; then
+	monitor=$(monitor_of life01)
+	check "dpkg knows every file of ours as its packages have them" dpkg -V xen-bigdisk "xen-bigdisk-toolstack-$xen_version"
+	check "the packages are installed again, as by an upgrade" limited lab-install
+	check "… the guest keeps its domain and its monitor" equal "$(domid life01) $(monitor_of life01)" "$first $monitor"
+	check "… which runs the program as it was, as doctor says" doctor_finds upgraded "life01 ($monitor)" 'xen-bigdisk start'
+fi
+
 check "show lists the devices that its domain has" equal \
 	"$(xen-bigdisk show life01 --json | jq -c '[.devices[] | [.kind, .name // .bridge]]')" '[["vbd","xvda"],["vif","xenbr0"]]'
 check "… its config says what it was started with" shows life01 restart_pending null
