@@ -44,6 +44,7 @@ static const struct {
 	{ "HOST:GUEST", "FILE" },
 	{ "DIR", "DIR" },
 	{ "DEVICE", "DEVICE" },
+	{ "TARGET", "FILE" }, /* or a device, which is a file there */
 	{ "RECIPE", "debian-12|debian-13|FILE" },
 	{ "NAME|CFG", "GUEST|CFG" },
 	{ "NAME|CFG|IMAGE", "GUEST|FILE" },

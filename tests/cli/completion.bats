@@ -127,6 +127,8 @@ cfgs() {
 	cfgs web01
 	in_bash start ./d/we
 	offers ./d/web01.cfg
+	in_bash fill ./d/web01.c
+	offers ./d/web01.cfg
 }
 
 @test "a guest's name never runs as a command" {
