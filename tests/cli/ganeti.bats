@@ -18,6 +18,8 @@ setup() {
 	printf '#!/bin/sh\nprintf "%%s\\n" "$*" >>%q\nexec %q "$@"\n' "$PWD/arguments" "$bigdisk" >bin/xen-bigdisk
 	chmod 755 bin/xen-bigdisk
 	mkdir tmp
+	# Ganeti gives no HOME; who is not root has his cache there.
+	[[ $(id -u) -eq 0 ]] || own_home=$HOME
 	disk=$PWD/disk0
 	truncate -s 128M "$disk"
 }
@@ -36,7 +38,7 @@ os() {
 	done
 	[[ $# -eq 0 ]] || shift
 	run --separate-stderr env -i PATH="$PWD/bin:/sbin:/bin:/usr/sbin:/usr/bin" TMPDIR="$PWD/tmp" XEN_BIGDISK_TEMPLATES="$PWD/store" \
-		XEN_BIGDISK_CACHE="${XEN_BIGDISK_CACHE:-/var/cache/xen-bigdisk}" OS_API_VERSION=20 OS_NAME=xen-bigdisk OS_VARIANT=default \
+		${XEN_BIGDISK_CACHE:+XEN_BIGDISK_CACHE="$XEN_BIGDISK_CACHE"} ${own_home:+HOME="$own_home"} OS_API_VERSION=20 OS_NAME=xen-bigdisk OS_VARIANT=default \
 		DEBUG_LEVEL=0 INSTANCE_NAME=web01.example.com INSTANCE_UUID=1 HYPERVISOR=fake DISK_COUNT=1 DISK_0_PATH="$disk" DISK_0_SIZE=128 \
 		DISK_0_ACCESS=rw DISK_0_BACKEND_TYPE=file:loop NIC_COUNT=1 NIC_0_MAC=aa:00:00:12:34:56 NIC_0_MODE=bridged NIC_0_LINK=br0 \
 		NIC_0_BRIDGE=br0 "${variables[@]}" "$definition/$script" "$@"
