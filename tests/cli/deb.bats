@@ -139,6 +139,13 @@ maintainer_script() {
 		done <lists
 		fail "$file is in no package"
 	done < <(find root ! -type d -printf '%P\n')
+	cat tree/debian/*.dirs lists <(cut -d ' ' -f 2 tree/debian/*.links) >folders
+	while IFS= read -r file; do
+		while read -r line; do
+			[[ $file/ != "$line"/* && $line != "$file"/* ]] || continue 2
+		done <folders
+		fail "the folder $file is in no package"
+	done < <(find root -type d -empty -printf '%P\n')
 	# What is a program is no conffile, but a link into /usr.
 	[[ -z $(find root/etc -type f -perm /111) ]]
 	while read -r file line; do
