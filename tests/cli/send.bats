@@ -437,6 +437,16 @@ is_blank_at_first() {
 	[[ ! -e web02.tar ]]
 }
 
+@test "a disk that was sent can be imported as a template" {
+	need_busybox
+	made --quiet --no-start --dir d --no-net web01 --size 64M --template mini
+	"$bigdisk" send web01 --dir d | xz -0 >web01.tar.xz
+	ok template import web web01.tar.xz --templates store --json
+	made --quiet --no-start --dir d --no-net web02 --size 64M --template web --templates store
+	fsck_is_clean d/web02.img
+	[[ $(in_image d/web02.img 'cat /etc/hostname') == web02 ]]
+}
+
 @test "files: one that is there is not replaced, a failure leaves none; stdout is no terminal and has no JSON" {
 	need script
 	truncate -s 8M disk.img

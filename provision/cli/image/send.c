@@ -101,7 +101,7 @@ const struct bd_command bd_command_send = {
 		"with a map of its holes.\n\n"
 		"The archive is a tar archive in pax format with two members: disk.raw, a sparse file, which `tar -xSf` of GNU tar unpacks, "
 		"and behind it disk.raw.sum, the checksum of its data, so that `receive` knows an archive that is cut short or damaged. It may be "
-		"compressed by another program.\n\n"
+		"compressed by another program. `template import` takes it, too.\n\n"
 		"--json prints an object with state (\"sent\"; \"planned\" with --dry-run), name (null: the image was named), image, file (null: standard "
 		"output), size_bytes (of the disk), data_bytes (in the archive), free_bytes (of filesystems, which were left out) and, where it was sent, blake2b_256.",
 	.examples = "xen-bigdisk send web01 | ssh dom0b xen-bigdisk receive /dev/vg/web01\tmove a disk\n"
