@@ -90,7 +90,7 @@ hotplug_programs := $(BUILD)/block-bigdisk $(BUILD)/vif-bigdisk
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program boot plugin hotplug unit-tests man completion install uninstall install-ansible uninstall-ansible clean help demo check check-slow check-ganeti check-lab fuzz bench lab lab-run
+.PHONY: all program boot plugin hotplug unit-tests man completion install uninstall install-ansible uninstall-ansible clean help demo check check-slow check-ganeti check-lab check-cluster fuzz bench lab lab-run
 .PHONY: deb check-deb rpm
 
 all: program boot plugin hotplug man completion
@@ -103,6 +103,7 @@ help:
 ## make check-slow         tests with programs that take minutes, such as guestfish (not part of check)
 ## make check-ganeti       the OS definition under Ganeti itself, a cluster of three nodes in namespaces (part of check)
 ## make check-lab          all tests on real Xen, on both releases; check has a part of them (two hours)
+## make check-cluster      a Ganeti cluster of two dom0s on real Xen (an hour on a busy machine); RELEASE as for lab
 ## make fuzz               libFuzzer on the parsers of what is on disks, with sanitizers; FUZZ_SECONDS=60 each (needs clang)
 ## make bench              speed and memory, side by side with the peers
 ## make lab                a shell on the lab's dom0; RELEASE=bookworm (Xen 4.17, the default) or trixie (Xen 4.20)
@@ -353,6 +354,10 @@ check-ganeti:
 	@sh .ci/install-packages build run ganeti
 	@$(MAKE) --no-print-directory $(jobs) WERROR=1 all
 	@BUILD='$(BUILD)' tests/run ganeti
+
+check-cluster:
+	@sh .ci/install-packages build lab
+	@tests/lab/cluster $(RELEASE)
 
 check-lab:
 	@sh .ci/install-packages build lab images ansible

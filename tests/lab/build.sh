@@ -2,11 +2,12 @@
 # shellcheck shell=bash
 # How a lab is made: packages → dom0.tar → template → disk, by the checkout's own xen-bigdisk; the sysroot that the product
 # is built in for dom0 where that gets no packages; and the Debian templates that the tests make guests of.
-# Sourced by `lab`, which sets $here, $top, $cache and $release. Everything lands in the cache, under a name that is a hash
+# Sourced by `lab`, which sets $here, $top, $cache, $release and $kind ("cluster-" for a node of the cluster, else ""). Everything
+# lands in the cache, under a name that is a hash
 # of its recipe, written under a temporary name first.
 
 # What the sourcing script sets, for shellcheck.
-: "${here:=}" "${top:=}" "${cache:=}" "${release:=}" "${xen_version:=}" "${share:=}"
+: "${here:=}" "${top:=}" "${cache:=}" "${release:=}" "${xen_version:=}" "${share:=}" "${kind:=}"
 
 disk_size=16G
 # Of a kernel, what no machine of the lab has a use for.
@@ -28,9 +29,9 @@ need_tools() {
 		die "the lab needs ${missing[*]}: apt-get install $(host_packages | xargs)"
 }
 
-# package_list FILE: the packages of this release, separated by commas
+# package_list FILE…: the packages of this release, separated by commas
 package_list() {
-	awk -v release="$release" '!/^#/ && NF && (NF == 1 || $2 == release) { print $1 }' "$1" | paste -sd,
+	awk -v release="$release" '!/^#/ && NF && (NF == 1 || $2 == release) { print $1 }' "$@" | paste -sd,
 }
 
 hash_of() {
@@ -69,7 +70,7 @@ run_mmdebstrap() {
 packages_options() {
 	local path
 	echo --variant=minbase
-	echo --include="$(package_list "$here/dom0/packages")"
+	echo --include="$(package_list "$here/dom0/packages" ${kind:+"$here/dom0/cluster-packages"})"
 	# GRUB Legacy's kernel hook looks for the disk that it boots from, and fails here.
 	echo --dpkgopt=path-exclude='/etc/kernel/*/zz-update-grub'
 	for path in '/usr/share/'{doc,man,info,locale,lintian,bug}'/*' "${unused_modules[@]}"; do
@@ -83,7 +84,7 @@ build_packages() {
 	local options=() key
 	mapfile -t options < <(packages_options)
 	key=$(printf '%s\n' "$release" "${options[@]}" | hash_of)
-	packages=$cache/packages-$key.tar
+	packages=$cache/${kind}packages-$key.tar
 	[ ! -f "$packages" ] || return 0
 	begin "downloading and installing dom0's packages (Debian $release)"
 	run_mmdebstrap "$packages.new" "${options[@]}"
@@ -113,7 +114,7 @@ build_dom0() {
 	local key tmp
 	key=$( (basename "$packages"; sha256sum <"$program"
 		cd "$here" && find dom0/root build.sh -type f -print0 | sort -z | xargs -0 sha256sum) | hash_of)
-	dom0=$cache/dom0-$key
+	dom0=$cache/${kind}dom0-$key
 	[ ! -d "$dom0" ] || return 0
 	begin "making dom0's disk with xen-bigdisk"
 	tmp=$dom0.new
@@ -371,6 +372,6 @@ build_lab() {
 		touch "$sysroot"
 	fi
 	touch "$packages" "$dom0"
-	clean_cache "$cache" packages dom0 sysroot
+	clean_cache "$cache" "${kind}packages" "${kind}dom0" sysroot
 	exec 8>&-
 }
