@@ -311,9 +311,9 @@ check:
 	@BUILD='$(BUILD)' tests/run
 
 bench:
-	@sh .ci/install-packages build run test lab bench deb
+	@sh .ci/install-packages build run test lab ganeti bench deb
 	@$(MAKE) --no-print-directory $(jobs) all $(bench_programs)
-	@status=0; for part in empty templates disks fleets inside boot start packages; do BUILD='$(BUILD)' tests/bench/$$part || status=1; done; exit $$status
+	@status=0; for part in empty templates disks fleets inside ganeti boot start packages; do BUILD='$(BUILD)' tests/bench/$$part || status=1; done; exit $$status
 
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
