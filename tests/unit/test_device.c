@@ -216,7 +216,10 @@ static void what_is_no_block_device_is_said(void **state)
 	assert_int_equal(err.code, ENOTBLK);
 	assert_int_equal(bd_device_size("/nowhere", &size, &err), -1);
 	assert_int_equal(err.code, ENOENT);
-	assert_false(bd_device_shares_disk(path, path));
+	/* A disk can be a file. */
+	assert_true(bd_device_shares_disk(path, path));
+	assert_false(bd_device_shares_disk(path, "/dev/null"));
+	assert_false(bd_device_shares_disk(path, "/nowhere"));
 }
 
 /* Content: made by the programs whose it is. */

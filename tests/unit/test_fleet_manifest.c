@@ -390,9 +390,11 @@ static void each_key_is_an_option_of_new_of_its_kind(void **state)
 
 static void each_option_of_new_is_a_key_or_is_no_guest_s(void **state)
 {
-	static const char *const others[] = { "timeout",     "overwrite", "templates", "seed",	      "dir",
-					      "no-start",    "wait",	  "no-wait",   "console",     "dry-run",
-					      "keep-failed", "json",	  "if-absent", "no-defaults", NULL };
+	static const char *const others[] = { "timeout", "overwrite", "templates", "seed", "dir", "no-start", "wait",
+					      "no-wait", "console", "dry-run", "keep-failed", "json", "if-absent",
+					      "no-defaults", "seed-file",
+					      /* The same of a guest as root-password-hash. */
+					      "root-password-hash-file", NULL };
 
 	(void)state;
 	for (const struct bd_option *option = bd_command_new.options;
