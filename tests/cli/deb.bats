@@ -16,10 +16,10 @@ tree_made() {
 	xen=$(pkg-config --modversion xenlight | cut -d. -f1,2)
 }
 
-# maintainer_script NAME: as it is in the package, without what debhelper adds; below $DPKG_ROOT.
+# maintainer_script NAME [PACKAGE]: as it is in the package, without what debhelper adds; below $DPKG_ROOT.
 maintainer_script() {
 	export DPKG_ROOT=$PWD/root
-	sed '/#DEBHELPER#/d' "$packaging/debian/xen-bigdisk.$1" >"$1"
+	sed '/#DEBHELPER#/d' "$packaging/debian/${2:-xen-bigdisk}.$1" >"$1"
 }
 
 @test "the version is in the Makefile alone, and the program and its packages have it" {
@@ -203,6 +203,28 @@ maintainer_script() {
 	rm -r root/etc/xen-bigdisk/mine root/var/lib/xen-bigdisk/templates/web root/var/cache/xen-bigdisk
 	run -0 sh postrm purge
 	[[ ! -e root/etc/xen-bigdisk && ! -e root/var/lib/xen-bigdisk && ! -e root/var/cache/xen-bigdisk ]]
+}
+
+@test "a purge of the OS definition for Ganeti takes the logs of its own provider of ExtStorage, and no others" {
+	maintainer_script postrm ganeti-os-xen-bigdisk
+	local logs=root/var/log/ganeti/extstorage uuid=1b7e2c5e-0d3f-4c79-9e3c-0d5c9f0a7a11.ext.disk0 action
+	mkdir -p $logs root/var/log/ganeti/os
+	touch $logs/{create,snapshot}-xen-bigdisk-$uuid-2030-01-02_03_04_05.log $logs/create-other-$uuid-2030-01-02_03_04_05.log \
+		root/var/log/ganeti/os/add-xen-bigdisk-web01.log
+	find root | sort >before
+	for action in remove "upgrade 2"; do
+		# shellcheck disable=SC2086 # words are meant
+		run -0 --separate-stderr sh postrm $action
+	done
+	find root | sort | diff before -
+	run -0 --separate-stderr sh postrm purge
+	[[ -z $output && -z $stderr ]]
+	holds $logs create-other-$uuid-2030-01-02_03_04_05.log
+	[[ -e root/var/log/ganeti/os/add-xen-bigdisk-web01.log ]]
+	rm $logs/*
+	run -0 sh postrm purge
+	[[ ! -e $logs && -e root/var/log/ganeti/os ]]
+	run -0 sh postrm purge
 }
 
 @test "no maintainer script ends a process, and a removal says what it means for guests that run" {
