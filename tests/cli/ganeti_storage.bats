@@ -272,6 +272,23 @@ need_loops() {
 	[[ -z $(find volumes -name '.verify*') ]]
 }
 
+@test "a script that is ended by a signal leaves nothing" {
+	local script
+	did create VOL_SIZE=1
+	mkdir bin
+	# Whoever runs it is ended.
+	printf '#!/bin/sh\nkill -TERM "$PPID"\n' | tee bin/sync bin/cp >bin/truncate
+	chmod 755 bin/*
+	for script in setinfo verify snapshot; do
+		provider "$script" PATH="$PWD/bin:/bin:/usr/bin:/sbin:/usr/sbin" VOL_METADATA=x VOL_SNAPSHOT_NAME=copy
+		[[ $status -eq 143 ]] || fail "status $status"
+		holds volumes "$volume"
+	done
+	provider create PATH="$PWD/bin:/bin:/usr/bin:/sbin:/usr/sbin" VOL_NAME=other VOL_SIZE=1
+	[[ $status -eq 143 ]] || fail "status $status"
+	holds volumes "$volume"
+}
+
 @test "who is making a volume is not disturbed, and what a killed one left is taken over" {
 	: >"volumes/.$volume.partial"
 	exec {maker}<"volumes/.$volume.partial"

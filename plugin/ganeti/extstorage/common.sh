@@ -117,6 +117,15 @@ lock_loops() {
 	flock -w 60 7 || die "another process works on the loop devices"
 }
 
+# at_exit COMMAND: when the script ends, also by a signal
+at_exit() {
+	# shellcheck disable=SC2064 # it is a command in quotes
+	trap "$1" EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
 # begin NAME: sets $partial, an empty file that becomes the volume NAME; nobody else makes that at the same time. What a killed
 # script left behind is taken over.
 begin() {
@@ -131,10 +140,7 @@ begin() {
 	# It may have been complete since.
 	[ "$(stat -c %d:%i "$partial" 2>/dev/null)" = "$(stat -L -c %d:%i /dev/fd/9 <&9)" ] ||
 		die "the volume $final has just been made by another process"
-	trap 'rm -f "$partial"' EXIT
-	trap 'exit 129' HUP
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
+	at_exit 'rm -f "$partial"'
 	: >"$partial" || die "cannot create a file in $dir"
 }
 
