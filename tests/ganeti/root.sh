@@ -14,7 +14,6 @@ build=${BUILD:-$top/build}
 say() { printf 'ganeti: %s\n' "$*" >&2; }
 die() { say "$*"; exit 2; }
 begin() { say "$1 …"; }
-finish() { :; }
 
 # The program that is built here has to run there.
 release=$(. /etc/os-release && [[ ${ID-} = debian ]] && echo "${VERSION_CODENAME-}") || true
