@@ -91,7 +91,7 @@ unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard test
 fakes := $(BUILD)/tests/fake-toolstack.so
 
 .PHONY: all program boot plugin hotplug unit-tests man completion install uninstall install-ansible uninstall-ansible clean help demo check check-slow check-ganeti check-lab check-cluster fuzz bench lab lab-run
-.PHONY: deb check-deb rpm
+.PHONY: deb check-deb rpm install-ganeti uninstall-ganeti
 
 all: program boot plugin hotplug man completion
 
@@ -275,7 +275,8 @@ uninstall-ansible:
 	rmdir '$(ansible_collections)/xen_bigdisk' 2>/dev/null || true # where there is no other collection of that namespace
 
 # The OS definition and the ExtStorage provider for Ganeti's nodes, where Ganeti looks for them: /usr/local/share is no such place. The
-# lists of variants and folders are config files: those that are there stay.
+# lists of variants and folders are config files: those that are there stay. Without the folder for logs of ExtStorage, which Debian's package
+# of Ganeti does not have, Ganeti makes no disk of it.
 ganetidir ?= $(if $(filter /usr,$(prefix)),$(datadir),$(libdir))/ganeti
 ganeti_os := $(ganetidir)/os/xen-bigdisk
 ganeti_storage := $(ganetidir)/extstorage/xen-bigdisk
@@ -288,7 +289,6 @@ install-ganeti:
 	[ -e '$(DESTDIR)$(ganeti_variants)' ] || $(INSTALL) -m 644 plugin/ganeti/os/variants.list '$(DESTDIR)$(ganeti_variants)'
 	ln -sf '$(ganeti_variants)' '$(DESTDIR)$(ganeti_os)/variants.list'
 	$(INSTALL) -d '$(DESTDIR)$(ganeti_storage)'
-	# Ganeti makes no disk without it, and Debian's package of Ganeti has it not.
 	$(INSTALL) -d -m 750 '$(DESTDIR)$(localstatedir)/log/ganeti/extstorage'
 	$(INSTALL) -m 755 $(addprefix plugin/ganeti/extstorage/,create attach detach remove grow setinfo snapshot verify) '$(DESTDIR)$(ganeti_storage)'
 	$(INSTALL) -m 644 $(addprefix plugin/ganeti/extstorage/,common.sh parameters.list) '$(DESTDIR)$(ganeti_storage)'
