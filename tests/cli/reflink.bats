@@ -65,6 +65,21 @@ used_kib() {
 	cmp xfs/guest.img d/guest.img
 }
 
+@test "a file that is filled takes little room, too, and gets what new makes, to the bit" {
+	store_on_xfs
+	local before
+	export SOURCE_DATE_EPOCH=1700000000
+	set -- --quiet --no-net --seed same --template t --templates xfs/store --file /bin/bash:/usr/lib/replaced
+	bd new guest "$@" --no-start --size 512M --dir xfs
+	succeeded
+	truncate -s 512M xfs/target
+	before=$(used_kib)
+	bd fill xfs/target --name guest "$@"
+	succeeded
+	(($(used_kib) - before < 4096)) || fail "it took $(($(used_kib) - before)) KiB"
+	cmp xfs/guest.img xfs/target
+}
+
 @test "a damaged prepared image is not used" {
 	store_on_xfs
 	truncate -s 1M xfs/store/t/master-*

@@ -49,6 +49,18 @@ bool create_shares_blocks(const struct bd_sealed *sealed, const char *folder)
 	return fd >= 0 && can_share(sealed, fd, 0);
 }
 
+/* A disk that is there is a file, or a device, which shares blocks with nothing; and what a file has is left to the command. */
+static bool target_can_share(const struct create_job *job, const struct bd_sealed *sealed)
+{
+	char folder[PATH_MAX];
+	struct stat there;
+
+	if (stat(job->image_path, &there) != 0 || !S_ISREG(there.st_mode))
+		return false;
+	bd_path_folder(job->image_path, folder);
+	return create_shares_blocks(sealed, folder);
+}
+
 /* The one that has not been used for the longest time (bd_prepared_image_note_use) makes room. */
 static void drop_oldest(const char *folder)
 {
@@ -119,7 +131,7 @@ int create_open_prepared(const struct create_job *job, const struct bd_template 
 	struct bd_error failure;
 
 	*fd_out = -1;
-	if (!sealed || job->on_device || create_has_mounts(job) || offset_bytes % BD_SEALED_BLOCK_BYTES)
+	if (!sealed || create_has_mounts(job) || (job->on_device && !target_can_share(job, sealed)) || offset_bytes % BD_SEALED_BLOCK_BYTES)
 		return 0;
 	if (bd_text_format(&path, err, "%s/" PREFIX FORM "%s%llu", folder,
 			   job->guest.fs_type == BD_FS_EXT4 ? "ext4-" : "", (unsigned long long)size_bytes) != 0)
@@ -129,7 +141,7 @@ int create_open_prepared(const struct create_job *job, const struct bd_template 
 	*fd_out = open_matching(path, size_bytes, &source);
 	if (*fd_out >= 0 || errno != ENOENT)
 		return 0;
-	if (!can_share(sealed, image_fd, offset_bytes))
+	if (!job->on_device && !can_share(sealed, image_fd, offset_bytes))
 		return 0;
 	drop_oldest(folder);
 	if (make(template, path, size_bytes, &source, &failure) == 0)
