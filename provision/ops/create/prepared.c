@@ -131,7 +131,8 @@ int create_open_prepared(const struct create_job *job, const struct bd_template 
 	struct bd_error failure;
 
 	*fd_out = -1;
-	if (!sealed || create_has_mounts(job) || (job->on_device && !target_can_share(job, sealed)) || offset_bytes % BD_SEALED_BLOCK_BYTES)
+	if (!sealed || create_has_mounts(job) || (job->on_device && !target_can_share(job, sealed)) ||
+	    offset_bytes % BD_SEALED_BLOCK_BYTES)
 		return 0;
 	if (bd_text_format(&path, err, "%s/" PREFIX FORM "%s%llu", folder,
 			   job->guest.fs_type == BD_FS_EXT4 ? "ext4-" : "", (unsigned long long)size_bytes) != 0)

@@ -37,6 +37,8 @@ readers() {	# readers IMAGE: the users that its ACL names, by their numbers
 	EOF2
 }
 
+# Our package has made the user.
+userdel "$user" 2>/dev/null
 warned() { says "$user" xen-bigdisk new plain01 --size 128M --template none --no-start --no-net; }
 check "without the user, new warns and says how to make it" warned
 check "… and leaves the key out" eval '! grep -q "^bootloader_restrict" /etc/xen/plain01.cfg'
