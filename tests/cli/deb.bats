@@ -97,6 +97,21 @@ maintainer_script() {
 	[[ $count -gt 10 ]]
 }
 
+@test "a build that fails or is ended leaves its log, and nothing else" {
+	need dpkg-parsechangelog pkg-config
+	pkg-config --exists xenlight || skip "there is no libxen-dev"
+	mkdir bin
+	printf '#!/bin/sh\necho no compiler; exit 1\n' >bin/dpkg-buildpackage
+	chmod 755 bin/dpkg-buildpackage
+	run -1 --separate-stderr env PATH="$PWD/bin:$PATH" DEB_OUTPUT="$PWD/out" "$packaging/deb"
+	[[ $stderr == *'no compiler'*"the build failed; the whole log is $PWD/out/"* ]]
+	[[ $(find out -mindepth 1 | wc -l) -eq 1 && $(cat out/*.log) == 'no compiler' ]]
+	# Whoever runs it is ended.
+	printf '#!/bin/sh\nkill -TERM "$PPID"\n' >bin/dpkg-buildpackage
+	run -143 env PATH="$PWD/bin:$PATH" DEB_OUTPUT="$PWD/out" "$packaging/deb"
+	[[ $(find out -mindepth 1 | wc -l) -eq 1 ]]
+}
+
 @test "parts of the project have packages of their own, where the Makefile installs them" {
 	tree_made
 	local part
