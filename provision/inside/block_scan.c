@@ -181,9 +181,16 @@ static int open_filesystem(int fd, uint64_t offset_bytes, uint64_t limit_bytes, 
 	if (bd_ext_open_fd(fd, offset_bytes, limit_bytes, &fs, err) != 0)
 		return -1;
 	*flags_out = flags_of(fs);
-	if (*flags_out & BD_BLOCK_SCAN_NEEDS_REPLAY)
-		return bd_ext_open_fd_replayed(fd, offset_bytes, limit_bytes, fs_out, &not_replayed, err);
-	*fs_out = bd_take_ptr(fs);
+	if (!(*flags_out & BD_BLOCK_SCAN_NEEDS_REPLAY)) {
+		*fs_out = bd_take_ptr(fs);
+		return 0;
+	}
+	if (bd_ext_open_fd_replayed(fd, offset_bytes, limit_bytes, fs_out, &not_replayed, err) != 0)
+		return -1;
+	if (ext2fs_has_feature_journal_needs_recovery((*fs_out)->super))
+		*flags_out |= BD_BLOCK_SCAN_NOT_REPLAYED;
+	else if (bd_ext_state(*fs_out) == BD_EXT_HAS_ERRORS) /* the journal may say so, too */
+		*flags_out |= BD_BLOCK_SCAN_HAS_ERRORS;
 	return 0;
 }
 

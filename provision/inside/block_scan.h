@@ -15,5 +15,6 @@ void bd_block_scan(void *context, int input_fd, int output_fd);
 #define BD_BLOCK_SCAN_NOT_UNMOUNTED 4u
 #define BD_BLOCK_SCAN_HAS_ERRORS 8u
 #define BD_BLOCK_SCAN_NEEDS_REPLAY 16u
+#define BD_BLOCK_SCAN_NOT_REPLAYED 32u
 
 #endif

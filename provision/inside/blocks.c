@@ -47,6 +47,7 @@ static int take_facts(struct bd_frame_body *body, uint64_t file_bytes, struct bd
 	blocks->needs_data = facts[6] & BD_BLOCK_SCAN_NEEDS_DATA;
 	blocks->not_unmounted = facts[6] & BD_BLOCK_SCAN_NOT_UNMOUNTED;
 	blocks->needs_replay = facts[6] & BD_BLOCK_SCAN_NEEDS_REPLAY;
+	blocks->not_replayed = facts[6] & BD_BLOCK_SCAN_NOT_REPLAYED;
 	blocks->has_errors = facts[6] & BD_BLOCK_SCAN_HAS_ERRORS;
 	return 0;
 }

@@ -27,6 +27,7 @@ struct bd_fs_blocks {
 	uint64_t in_place_blocks; /* up to this size it can grow without anything being moved */
 	bool not_unmounted; /* its journal is to be replayed, or it is mounted */
 	bool needs_replay; /* the former */
+	bool not_replayed; /* it cannot be: the ranges are those of the disk, which may be older than its files */
 	bool has_errors; /* the kernel found errors, which e2fsck is to correct */
 	bool is_unchecked; /* mounted since it was last checked as a whole */
 	bool needs_data; /* checking it takes more than its metadata */

@@ -117,6 +117,8 @@ static bool read_blocks(const struct scan *scan, const struct bd_survey_region *
 		warn_whole(scan, region, why.message);
 	else if (blocks->has_errors)
 		warn_whole(scan, region, "the filesystem is marked as having errors");
+	else if (blocks->not_replayed)
+		warn_whole(scan, region, "its journal cannot be replayed");
 	else if (blocks->not_unmounted && !blocks->needs_replay)
 		warn_whole(scan, region, "the filesystem was not unmounted cleanly");
 	else
