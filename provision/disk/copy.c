@@ -66,9 +66,12 @@ int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), 
 		size = lseek(from_fd, 0, SEEK_END);
 	if (size < 0)
 		return bd_fail_errno(err, "cannot determine the size of the image");
-	if (ioctl(to_fd, FICLONE, from_fd) == 0)
+	if (fstat(to_fd, &to) != 0)
+		return bd_fail_errno(err, "cannot access the copy");
+	/* In no order: of what is a disk already its table would not be the last. */
+	if (!to.st_size && ioctl(to_fd, FICLONE, from_fd) == 0)
 		return 0;
-	if (fstat(to_fd, &to) != 0 || (S_ISREG(to.st_mode) && ftruncate(to_fd, size) != 0))
+	if (S_ISREG(to.st_mode) && to.st_size < size && ftruncate(to_fd, size) != 0)
 		return bd_fail_errno(err, "cannot set the copy's size");
 	copy.way = BD_COPY_KERNEL;
 	int (*copy_part)(struct bd_range_copy * copy, uint64_t begin_bytes, uint64_t end_bytes,

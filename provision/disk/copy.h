@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 
-/* to_fd: an empty file, or a device that reads as zeros; where from_fd is a device, all of it is written, zeros too. Nothing is fsynced. progress: may be NULL. ENOSPC, EFBIG, BD_ECANCELED. */
+/* to_fd: an empty file, or a device or a file that reads as zeros, and keeps its size where it is larger; where from_fd is a device, all of it is written, zeros too. Nothing is fsynced. progress: may be NULL. ENOSPC, EFBIG, BD_ECANCELED. */
 int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), struct bd_error *err);
 
 /* Whether a copy in this folder would share the blocks, and take no room. */

@@ -75,6 +75,26 @@ static void an_empty_file_and_one_hole_are_copied(void **state)
 	}
 }
 
+/* It is a disk of that size, and stays one if the copy ends half-way. */
+static void a_larger_file_keeps_its_size(void **state)
+{
+	struct stat copy;
+	int from = make("from"), to = make("to");
+	char read_back[3];
+
+	(void)state;
+	assert_int_equal(ftruncate(from, 4 * MIB), 0);
+	assert_int_equal(pwrite(from, "end", 3, 4 * MIB - 3), 3);
+	assert_int_equal(ftruncate(to, 8 * MIB), 0);
+	assert_int_equal(bd_disk_copy(from, to, NULL, &err), 0);
+	assert_int_equal(fstat(to, &copy), 0);
+	assert_int_equal(copy.st_size, 8 * MIB);
+	assert_int_equal(pread(to, read_back, 3, 4 * MIB - 3), 3);
+	assert_memory_equal(read_back, "end", 3);
+	close(from);
+	close(to);
+}
+
 static void a_file_that_somebody_writes_to_is_in_use(void **state)
 {
 	int writer = make("disk"), reader = open("disk", O_RDONLY | O_CLOEXEC);
@@ -97,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FACT(content_is_copied_and_holes_stay_holes),
 		FACT(an_empty_file_and_one_hole_are_copied),
+		FACT(a_larger_file_keeps_its_size),
 		FACT(a_file_that_somebody_writes_to_is_in_use),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
