@@ -17,6 +17,8 @@
 
 /* The partition table, the boot sector, GRUB's core.img and the first superblock of a partition that begins at 1 MiB. */
 #define HEAD_BYTES (2u << 20)
+/* Of these, what anything is known by: without it the rest is no disk. */
+#define FIRST_BYTES 4096u
 #define ZERO_BYTES (64u << 20) /* between two looks at Ctrl-C */
 
 struct target {
@@ -119,8 +121,11 @@ static int complete(struct target *target, struct bd_error *err)
 	if (zero_up_to(target, target->size_bytes, err) != 0)
 		return -1;
 	bd_progress_stage("flushing it to the disk", 0);
-	if (sync_target(target, err) != 0 || bd_cancel_check(err) != 0 ||
-	    bd_pwrite_all(target->place->fd, target->head, target->head_bytes, 0, target->place->image, err) != 0)
+	uint64_t first = target->head_bytes < FIRST_BYTES ? target->head_bytes : FIRST_BYTES;
+	if (bd_pwrite_all(target->place->fd, target->head + first, (size_t)(target->head_bytes - first), first,
+			  target->place->image, err) != 0 ||
+	    sync_target(target, err) != 0 || bd_cancel_check(err) != 0 ||
+	    bd_pwrite_all(target->place->fd, target->head, (size_t)first, 0, target->place->image, err) != 0)
 		return -1;
 	return sync_target(target, err);
 }
