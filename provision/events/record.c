@@ -135,8 +135,10 @@ static FILE *open_stream(int folder_fd, const char *name)
 	struct stat there;
 	FILE *stream = fd >= 0 && fstat(fd, &there) == 0 && S_ISREG(there.st_mode) ? fdopen(fd, "r") : NULL;
 
-	if (!stream && fd >= 0)
+	if (!stream && fd >= 0) {
 		close(fd);
+		errno = EINVAL;
+	}
 	return stream;
 }
 
