@@ -184,7 +184,8 @@ const struct bd_command bd_command_fill = {
 		"clearing leaves it blank.\n\n"
 		"A template of a whole disk is copied as it is, and its partition table fitted to TARGET. What the options say of "
 		"the guest's identity and network is put where cloud-init reads it, in the root filesystem if that is ext2, ext3 or ext4, or on a "
-		"--seed-disk; of a disk without cloud-init such options are refused.",
+		"--seed-disk; of a disk without cloud-init such options are refused. It is put there when the copy is complete: a kill "
+		"or a power cut between the two leaves a copy without it.",
 	.examples =
 		"xen-bigdisk fill /dev/vg/web01 --name web01 --template debian-12 --ssh-key admin.pub\ta logical volume\n"
 		"truncate -s 4G web01.img && xen-bigdisk fill web01.img --name web01.example.com --ip 192.0.2.12/24 --gateway "

@@ -450,7 +450,7 @@ static int publish(struct create_files *files, struct bd_error *err)
 	struct bd_atomic_file *first = files->image.fd >= 0  ? &files->image
 				       : files->seed.fd >= 0 ? &files->seed
 							     : &files->kernel;
-	if (first->fd >= 0 && files->cfg.fd >= 0 && !bd_atomic_file_same_folder(first, &files->cfg) &&
+	if (first->fd >= 0 && (files->cfg.fd < 0 || !bd_atomic_file_same_folder(first, &files->cfg)) &&
 	    bd_atomic_file_sync_folder(first, err) != 0)
 		return -1;
 	if (files->cfg.fd >= 0 &&
