@@ -171,14 +171,19 @@ static int look(struct renewing *renewing, struct bd_error *err)
 static int set_uuid_by_tools(struct renewing *renewing, const uint8_t uuid[16], struct bd_error *err)
 {
 	struct image_place *place = &renewing->place;
+	char was[BD_UUID_TEXT_SIZE];
 
 	if (image_place_yield(place, err) != 0)
 		return -1;
 	int r = bd_ext3_set_uuid_by_tools(place->image, renewing->partition.offset_bytes, uuid, err);
 	struct bd_error taken = BD_ERROR_INIT;
-	if (image_place_claim(place, r == 0 ? err : &taken) != 0)
-		return -1;
-	return r;
+	if (image_place_claim(place, r == 0 ? err : &taken) == 0)
+		return r;
+	bd_format_uuid(renewing->root.uuid, was);
+	if (r == 0)
+		bd_fail_as(err, err, "%s; only the UUID of its filesystem, which was %s, is another one already",
+			   err->message, was);
+	return -1;
 }
 
 static int put_tree(struct renewing *renewing, bool by_tools, struct bd_error *err)
