@@ -4,6 +4,7 @@
 : "${top:=}"
 
 # Who is named in packages; as dpkg's own tools have it.
+# shellcheck disable=SC2034 # for the scripts
 maintainer="${DEBFULLNAME:-xen-bigdisk maintainers} <${DEBEMAIL:-maintainers@xen-bigdisk.invalid}>"
 
 # copy_tree DIR: what git knows of, or would if asked, as it is on the disk now; without git, all but what has been built.

@@ -4,7 +4,7 @@
 # Sourced by `lab`, after build.sh, whose functions it uses.
 
 # What the sourcing script sets, for shellcheck.
-: "${here:=}" "${cache:=}" "${share:=}" "${program:=}" "${xen_version:=}" "${release:=}" "${packages:=}" "${kernel:=}"
+: "${here:=}" "${cache:=}" "${share:=}" "${program:=}" "${xen_version:=}" "${release:=}" "${packages:=}" "${kernel:=}" "${unused_modules:=}"
 
 # An initramfs of every module is most of the work of an emulated guest's boot.
 cloud_modules='xen-blkfront xfs btrfs ext4 crc32c_generic'
@@ -157,7 +157,7 @@ make_openrc() {
 	[ -e "$from/lib" ] || ln -s usr/lib "$from/lib"
 	for path in "$2"/*.deb; do dpkg-deb -x "$path" "$root"; done
 	# Not Debian's scripts, which are for its sysvinit.
-	rm -rf "$root/usr/share" "$root"/etc/init.d/*
+	rm -rf "${root:?}/usr/share" "$root"/etc/init.d/*
 	cp "$from/usr/bin/busybox" "$root/bin/busybox"
 	"$root/bin/busybox" --list-full | while read -r path; do
 		[ -e "$root/$path" ] || { mkdir -p "$root/$(dirname "$path")" && ln -s /bin/busybox "$root/$path"; }
@@ -232,7 +232,7 @@ openrc_initramfs() {
 }
 
 openrc_files() {
-	local root=$1 service
+	local root=$1
 	echo 3.20.0 >"$root/etc/alpine-release"
 	printf '%s\n' 'NAME="Alpine Linux"' ID=alpine VERSION_ID=3.20.0 'PRETTY_NAME="Alpine Linux v3.20"' >"$root/etc/os-release"
 	echo localhost >"$root/etc/hostname"

@@ -153,6 +153,7 @@ publish() {
 }
 
 # copy FROM: into $partial; shares the blocks where the filesystem can, else copies what is not zeros. Sets $shared.
+# shellcheck disable=SC2034 # for the scripts
 copy() {
 	shared=yes
 	cp --reflink=always "$1" "$partial" 2>/dev/null && return 0
