@@ -40,8 +40,9 @@ run_all() {
 		mount --bind lib /var/lib/xen
 		while IFS= read -r command; do
 			case $command in
-			# They need a network, a volume group, and a terminal. Volumes: tests/lab/suite/75-lvm.t.
-			"xen-bigdisk template build "* | *" --lvm "* | "xen-bigdisk console "*) continue ;;
+			# They need a network, another host, a volume group, and a terminal. Volumes: tests/lab/suite/75-lvm.t; a disk that is
+			# sent: send.bats.
+			"xen-bigdisk template build "* | *" | ssh "* | *" --lvm "* | "xen-bigdisk console "*) continue ;;
 			"xen-bigdisk rm "* | "xen-bigdisk fleet stop "* | "xen-bigdisk fleet destroy "*) command+=" --yes" ;;
 			esac
 			echo "\$ $command" >&2
