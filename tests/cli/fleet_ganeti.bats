@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # `fleet export --format ganeti`: the instances that gnt-instance batch-create gets, and what is said of all that they cannot have.
+# What Ganeti's own code says of them: tests/ganeti/inside.
 # shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
 
 load helpers
@@ -64,20 +65,6 @@ a_fleet() {
 		"$bigdisk" fleet export fleet.json --dir d --format ganeti --limit "$name" |
 			jq -e --arg mac "$mac" '.[0].nics[0].mac == $mac' >/dev/null || fail "$name has another MAC address"
 	done
-}
-
-@test "Ganeti's own code takes the instances" {
-	need ssh-keygen jq python3
-	ganeti=${GANETI_PYTHON:-$(compgen -G '/usr/share/ganeti/3.*' | tail -n 1)} || :
-	[[ -n $ganeti ]] || skip "ganeti is not installed"
-	a_fleet
-	for template in '' plain drbd file sharedfile gluster rbd ext; do
-		exported ${template:+--disk-template $template} --node n1 --node n2 --no-name-check
-		[[ $(PYTHONPATH=$ganeti:${PYTHONPATH-} /usr/bin/python3 "$top/tests/cli/ganeti_takes.py" <<<"$output") == "4 instances" ]] ||
-			fail "it is refused"
-	done
-	run ! env PYTHONPATH="$ganeti:${PYTHONPATH-}" /usr/bin/python3 "$top/tests/cli/ganeti_takes.py" \
-		<<<"${output/blockdev_prefix/blockdev_prfix}"
 }
 
 @test "nodes take the instances in turn, and of DRBD the next one has the mirror" {
