@@ -154,9 +154,7 @@ static int run_doctor(void *options_pointer, char **arguments, struct bd_error *
 		return -1;
 	BD_DISPOSE(doctor_dispose)
 	struct doctor doctor = {
-		.cfg_dir = options->dir ? options->dir : BD_SYSCONFDIR "/xen",
-		.image_dir = options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images",
-		.in_system_folders = !options->dir,
+		.dir = options->dir,
 		.templates = options->templates,
 		.bridge = options->bridge,
 		.limits = options->limits,

@@ -50,6 +50,9 @@ static doctor_check *const checks[] = {
 
 int doctor_run(struct doctor *doctor, struct bd_error *err)
 {
+	doctor->in_system_folders = !doctor->dir;
+	doctor->cfg_dir = doctor->dir ? doctor->dir : BD_SYSCONFDIR "/xen";
+	doctor->image_dir = doctor->dir ? doctor->dir : BD_LOCALSTATEDIR "/lib/xen/images";
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
 		checks[i](doctor);
 	return doctor->out_of_memory ? bd_no_memory(err) : 0;

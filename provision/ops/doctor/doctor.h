@@ -5,7 +5,7 @@
 
 #include "ops/doctor/findings.h"
 
-/* Runs every check. The caller zeroes *doctor and sets what to look at: the members up to bridge. What is wrong with the
+/* Runs every check. The caller zeroes *doctor and sets what to look at: the members up to limits. What is wrong with the
  * host is in the findings, in the order of the checks, and is no failure; this fails only without memory. Dispose of it
  * also then. */
 int doctor_run(struct doctor *doctor, struct bd_error *err);

@@ -33,12 +33,13 @@ struct doctor_limits {
 };
 
 struct doctor {
-	const char *cfg_dir, *image_dir;
-	bool in_system_folders; /* no --dir */
+	const char *dir; /* where configs and images are; NULL: in the system's folders */
 	const char *templates; /* NULL: the usual folder */
 	const char *bridge; /* NULL: xl's default */
 	struct doctor_limits limits;
 
+	const char *cfg_dir, *image_dir;
+	bool in_system_folders;
 	struct boot boot;
 	bool has_xen; /* one is running, and this is its dom0 */
 	struct bd_xen_version xen;

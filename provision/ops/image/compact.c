@@ -93,10 +93,8 @@ int image_compact(const char *text, const char *dir, struct compact_result *resu
 	    allocated(&place, &result.allocated_bytes, err) != 0)
 		return -1;
 	result.partition = blocks.partition;
-	result.image = strdup(place.image);
-	result.guest = place.guest ? strdup(place.guest) : NULL;
-	if (!result.image || (place.guest && !result.guest))
-		return bd_no_memory(err);
+	if (image_place_copy_names(&place, &result.image, &result.guest, err) != 0)
+		return -1;
 	*result_out = bd_take_struct(result);
 	return 0;
 }

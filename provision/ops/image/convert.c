@@ -105,10 +105,8 @@ int image_convert(const struct convert_request *request, struct convert_result *
 	if (decide_formats(request, place.image, &result, err) != 0 || image_place_hold_still(&place, err) != 0 ||
 	    convert(request, &place, &result, err) != 0)
 		return -1;
-	result.image = strdup(place.image);
-	result.guest = place.guest ? strdup(place.guest) : NULL;
-	if (!result.image || (place.guest && !result.guest))
-		return bd_no_memory(err);
+	if (image_place_copy_names(&place, &result.image, &result.guest, err) != 0)
+		return -1;
 	*result_out = bd_take_struct(result);
 	return 0;
 }

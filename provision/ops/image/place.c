@@ -31,6 +31,13 @@ void image_place_dispose(struct image_place *place)
 	*place = (struct image_place)IMAGE_PLACE_INIT;
 }
 
+int image_place_copy_names(const struct image_place *place, char **image_out, char **guest_out, struct bd_error *err)
+{
+	*image_out = strdup(place->image);
+	*guest_out = place->guest ? strdup(place->guest) : NULL;
+	return *image_out && (*guest_out || !place->guest) ? 0 : bd_no_memory(err);
+}
+
 const char *image_place_colon(const char *text)
 {
 	const char *colon = strstr(text, ":/");

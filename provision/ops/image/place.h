@@ -30,6 +30,9 @@ struct image_place {
 
 void image_place_dispose(struct image_place *place); /* idempotent */
 
+/* Its image and guest for a result. Owned by the caller, also on failure. */
+int image_place_copy_names(const struct image_place *place, char **image_out, char **guest_out, struct bd_error *err);
+
 /* Where the part before the path ends; NULL: the text names nothing inside an image. */
 const char *image_place_colon(const char *text);
 

@@ -167,10 +167,8 @@ int image_receive(const struct receive_request *request, struct receive_result *
 	if (image_place_lock(&place, err) != 0 || image_size(&place, &target.size_bytes, &is_device, err) != 0)
 		return -1;
 	result.target_bytes = target.size_bytes;
-	result.image = strdup(place.image);
-	result.guest = place.guest ? strdup(place.guest) : NULL;
-	if (!result.image || (place.guest && !result.guest))
-		return bd_no_memory(err);
+	if (image_place_copy_names(&place, &result.image, &result.guest, err) != 0)
+		return -1;
 	int r = receive(&target, &result, err);
 	if (r != 0 && target.touched)
 		fail_unfinished(&target, err);

@@ -86,10 +86,8 @@ int image_send(const struct send_request *request, struct send_result *result_ou
 	if ((request->dry_run ? image_place_check_free(&place, err) : image_place_hold_still(&place, err)) != 0 ||
 	    send_disk(request, &place, &result, err) != 0)
 		return -1;
-	result.image = strdup(place.image);
-	result.guest = place.guest ? strdup(place.guest) : NULL;
-	if (!result.image || (place.guest && !result.guest))
-		return bd_no_memory(err);
+	if (image_place_copy_names(&place, &result.image, &result.guest, err) != 0)
+		return -1;
 	*result_out = bd_take_struct(result);
 	return 0;
 }

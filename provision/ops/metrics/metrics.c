@@ -126,9 +126,7 @@ static int put_doctor(struct bd_metrics *metrics, const struct metrics_request *
 	double begin_s = bd_clock_s();
 	BD_DISPOSE(doctor_dispose)
 	struct doctor doctor = {
-		.cfg_dir = request->dir ? request->dir : BD_SYSCONFDIR "/xen",
-		.image_dir = request->dir ? request->dir : BD_LOCALSTATEDIR "/lib/xen/images",
-		.in_system_folders = !request->dir,
+		.dir = request->dir,
 		.templates = request->templates,
 	};
 
