@@ -289,7 +289,7 @@ half_renamed() {
 	done
 	half_renamed 2 sed -i /^uuid/d d/hb.cfg
 	doctor --json
-	found disks problem "d/hb.cfg and d/hc.cfg have the same time"
+	found disks problem "d/hb.cfg and d/hc.cfg are of one rename"
 	advises disks "complete it with: xen-bigdisk rename 'd/hb.cfg' hc; or revert it"
 	advises_nowhere "xen-bigdisk rm"
 	for way in "hb hc" "hc hb"; do
@@ -297,6 +297,72 @@ half_renamed() {
 		bd rename "d/${way% *}.cfg" "${way#* }" --quiet
 		[[ $status -eq 0 ]]
 		holds d "${way#* }".{cfg,img,vmlinuz,initramfs}
+	done
+}
+
+# Guests of another program: alike but for names and disks, and of one time, as tar restores them.
+guests_alike() {
+	local name
+	for name; do
+		printf 'name = "%s"\nmemory = 256\nbootloader = "pygrub"\ndisk = [ "%s,raw,xvda,w" ]\nvif = [ "bridge=lo" ]\n' \
+			"$name" "$PWD/d/$name.img" >"d/$name.cfg"
+		truncate -s 16M "d/$name.img"
+	done
+	touch -d 2026-01-01 d/*.cfg
+}
+
+@test "of guests that differ in names and disks only, one has lost its disk: no rename was interrupted, and none takes another guest" {
+	healthy_dom0
+	guests_alike db01 db02 db03 db04
+	rm d/db03.img
+	doctor --json
+	[[ $status -eq 1 && $(jq .problems <<<"$output") -eq 1 ]]
+	found disks problem "the disk of db03 is missing: $PWD/d/db03.img"
+	advises_nowhere "xen-bigdisk rename"
+	bd rename d/db01.cfg db03 --quiet
+	failed_with 3
+	# The time makes no difference, nor does what else they say.
+	touch -d 2026-01-02 d/db01.cfg
+	sed -i 's/256/512/' d/db03.cfg
+	cp d/db03.cfg before
+	for guest in db01 db02; do
+		bd rename "d/$guest.cfg" db03 --quiet
+		failed_with 3
+	done
+	cmp before d/db03.cfg
+	holds d db0{1,2,4}.{cfg,img} db03.cfg
+	# Nor are two of them, none of which is a third.
+	rm d/db02.* d/db04.*
+	touch -d 2026-01-01 d/*.cfg
+	doctor --json
+	found disks problem "the disk of db03 is missing: $PWD/d/db03.img"
+	advises_nowhere "xen-bigdisk rename"
+}
+
+@test "an interrupted rename of a guest without uuid and MAC addresses is known by its mark, at every step" {
+	healthy_dom0
+	need strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	need setfattr
+	setfattr -n user.test -v yes d 2>/dev/null || skip "no extended attributes here"
+	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
+	local call old new
+	for call in renameat2 unlink; do # before its file is moved, and when it has been
+		for old in db01 db03; do
+			rm -rf d
+			mkdir d
+			guests_alike db01 db02
+			strace -qq -o /dev/null -e inject="$call:signal=KILL:when=1" "$bigdisk" rename db01 db03 --dir d --quiet || :
+			[[ -e d/db01.cfg && -e d/db03.cfg ]] || fail "the rename was not cut short"
+			doctor --json
+			[[ $(jq .problems <<<"$output") -eq 1 ]]
+			found disks problem "d/db01.cfg and d/db03.cfg are of one rename"
+			advises disks "xen-bigdisk rename 'd/db01.cfg' db03"
+			new=$([[ $old == db01 ]] && echo db03 || echo db01)
+			ok rename "d/$old.cfg" "$new" --quiet
+			holds d db02.{cfg,img} "$new".{cfg,img}
+			[[ -z $(getfattr -m xen-bigdisk "d/$new.cfg") ]]
+		done
 	done
 }
 

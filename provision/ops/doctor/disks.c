@@ -54,14 +54,19 @@ static size_t report_missing_bootloader(struct doctor *doctor, const struct bd_c
 
 void doctor_check_disks(struct doctor *doctor)
 {
-	size_t missing = doctor_report_interrupted_renames(doctor, "disks") + doctor_report_loops(doctor, "disks") +
-			 doctor_report_interrupted_changes(doctor, "disks"),
-	       disks = 0, hidden = 0;
+	BD_FREE bool *renamed = calloc(doctor->cfgs.count + 1, sizeof(*renamed));
+	size_t disks = 0, hidden = 0;
 
+	if (!renamed) {
+		doctor->out_of_memory = true;
+		return;
+	}
+	size_t missing = doctor_report_interrupted_renames(doctor, "disks", renamed) +
+			 doctor_report_loops(doctor, "disks") + doctor_report_interrupted_changes(doctor, "disks");
 	for (size_t i = 0; i < doctor->cfgs.count; i++) {
 		const struct bd_cfg *cfg = &doctor->cfgs.items[i];
 		disks += cfg->disk_count;
-		if (doctor_is_in_interrupted_rename(doctor, cfg))
+		if (renamed[i])
 			continue;
 		for (size_t disk = 0; disk < cfg->disk_count; disk++)
 			missing += report_missing(doctor, cfg, "the disk", cfg->disks[disk], &hidden);

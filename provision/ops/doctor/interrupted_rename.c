@@ -6,15 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/shell_word.h"
 #include "guest/description.h"
 #include "ops/doctor/missing.h"
 #include "xlcfg/folder.h"
+#include "xlcfg/rename_halves.h"
 
 /* In the order in which they are renamed; NULL: the cfg names none. */
 static const char *file_of(const struct bd_cfg *cfg, size_t number)
@@ -35,15 +34,6 @@ static size_t first_own_file(const struct bd_cfg *cfg, const struct bd_cfg *othe
 	return SIZE_MAX;
 }
 
-/* A rename gives the new cfg the time of the old one (ops/guest/rename.c). */
-static bool have_same_time(const struct bd_cfg *one, const struct bd_cfg *other)
-{
-	struct stat a, b;
-
-	return stat(one->path, &a) == 0 && stat(other->path, &b) == 0 &&
-	       bd_compare_times(&a.st_mtim, &b.st_mtim) == 0;
-}
-
 /* As `rename` calls it. */
 static bool is_named_by_rename(const struct bd_cfg *cfg)
 {
@@ -53,33 +43,10 @@ static bool is_named_by_rename(const struct bd_cfg *cfg)
 	return bd_guest_set_name(&guest, cfg->name, &no_name) == 0 && bd_cfg_is_named_after_guest(cfg);
 }
 
-/* Of cfgs without a uuid, as other programs write them: one may be the other one's after a rename. */
-static bool are_alike(const struct bd_cfg *one, const struct bd_cfg *other)
-{
-	if (one->disk_count != other->disk_count || one->vif_count != other->vif_count)
-		return false;
-	for (size_t i = 0; i < one->vif_count; i++)
-		if (one->vifs[i].has_mac != other->vifs[i].has_mac ||
-		    memcmp(one->vifs[i].mac, other->vifs[i].mac, sizeof(one->vifs[i].mac)) != 0)
-			return false;
-	return have_same_time(one, other);
-}
-
 bool doctor_is_interrupted_rename(const struct bd_cfg *one, const struct bd_cfg *other)
 {
-	if (one == other || one->has_uuid != other->has_uuid)
-		return false;
-	if (one->has_uuid ? memcmp(one->uuid, other->uuid, sizeof(one->uuid)) != 0 : !are_alike(one, other))
-		return false;
-	return doctor_count_missing(one) || doctor_count_missing(other);
-}
-
-bool doctor_is_in_interrupted_rename(const struct doctor *doctor, const struct bd_cfg *cfg)
-{
-	for (size_t i = 0; i < doctor->cfgs.count; i++)
-		if (doctor_is_interrupted_rename(cfg, &doctor->cfgs.items[i]))
-			return true;
-	return false;
+	return one != other && bd_cfgs_are_rename_halves(one, other) &&
+	       (doctor_count_missing(one) || doctor_count_missing(other));
 }
 
 /* `rename` goes in both directions, and loses nothing in either; it refuses cfgs that are not of one rename. */
@@ -99,11 +66,12 @@ static void advise(struct doctor *doctor, const struct bd_cfg *one, const struct
 	}
 	size_t one_first = first_own_file(one, other), other_first = first_own_file(other, one);
 	if (one_first == SIZE_MAX || other_first == SIZE_MAX) {
-		doctor_advise(
-			doctor, "%s to have it as %s: xen-bigdisk rename %s %s; as %s: xen-bigdisk rename %s %s",
-			have_same_time(one, other) ? "a rename was interrupted;"
-						   : "decide which of the two to keep; if a rename was interrupted,",
-			other->name, one_path, other->name, one->name, other_path, one->name);
+		doctor_advise(doctor,
+			      "%s to have it as %s: xen-bigdisk rename %s %s; as %s: xen-bigdisk rename %s %s",
+			      bd_cfgs_have_same_time(one, other) || !one->has_uuid
+				      ? "a rename was interrupted;"
+				      : "decide which of the two to keep; if a rename was interrupted,",
+			      other->name, one_path, other->name, one->name, other_path, one->name);
 		return;
 	}
 	/* The first files have been moved already. */
@@ -131,23 +99,57 @@ static void report(struct doctor *doctor, const char *check, const struct bd_cfg
 		doctor->out_of_memory = true;
 		return;
 	}
-	doctor_found(doctor, check, DOCTOR_PROBLEM,
-		     "%s and %s have the same %s, and these of their files are missing:%s", one->path, other->path,
-		     one->has_uuid ? "uuid" : "time", missing);
+	doctor_found(doctor, check, DOCTOR_PROBLEM, "%s and %s %s, and these of their files are missing:%s",
+		     one->path, other->path, one->has_uuid ? "have the same uuid" : "are of one rename", missing);
 	advise(doctor, one, other);
 }
 
-size_t doctor_report_interrupted_renames(struct doctor *doctor, const char *check)
+struct keyed_cfg {
+	char *key; /* see bd_cfg_rename_key */
+	size_t number; /* among the doctor's cfgs */
+};
+
+static int compare_keys(const void *one_pointer, const void *other_pointer)
+{
+	const struct keyed_cfg *one = one_pointer, *other = other_pointer;
+	int order = strcmp(one->key, other->key);
+
+	return order ? order : (one->number > other->number) - (one->number < other->number);
+}
+
+static size_t report_neighbours(struct doctor *doctor, const char *check, struct keyed_cfg *keyed, bool *renamed)
 {
 	const struct bd_cfgs *cfgs = &doctor->cfgs;
 	size_t count = 0;
 
-	for (size_t i = 0; i < cfgs->count; i++)
-		for (size_t j = i + 1; j < cfgs->count; j++) {
-			if (!doctor_is_interrupted_rename(&cfgs->items[i], &cfgs->items[j]))
-				continue;
-			report(doctor, check, &cfgs->items[i], &cfgs->items[j]);
-			count++;
-		}
+	qsort(keyed, cfgs->count, sizeof(*keyed), compare_keys);
+	for (size_t i = 1; i < cfgs->count; i++) {
+		size_t one = keyed[i - 1].number, other = keyed[i].number;
+		if (strcmp(keyed[i - 1].key, keyed[i].key) != 0 ||
+		    !doctor_is_interrupted_rename(&cfgs->items[one], &cfgs->items[other]))
+			continue;
+		report(doctor, check, &cfgs->items[one], &cfgs->items[other]);
+		renamed[one] = renamed[other] = true;
+		count++;
+	}
+	return count;
+}
+
+size_t doctor_report_interrupted_renames(struct doctor *doctor, const char *check, bool *renamed)
+{
+	const struct bd_cfgs *cfgs = &doctor->cfgs;
+	BD_FREE struct keyed_cfg *keyed = calloc(cfgs->count + 1, sizeof(*keyed));
+	bool complete = keyed;
+	size_t count = 0;
+
+	for (size_t i = 0; keyed && i < cfgs->count; i++) {
+		keyed[i] = (struct keyed_cfg){ bd_cfg_rename_key(&cfgs->items[i]), i };
+		complete = complete && keyed[i].key;
+	}
+	if (complete)
+		count = report_neighbours(doctor, check, keyed, renamed);
+	doctor->out_of_memory |= !complete;
+	for (size_t i = 0; keyed && i < cfgs->count; i++)
+		free(keyed[i].key);
 	return count;
 }

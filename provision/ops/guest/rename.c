@@ -30,6 +30,7 @@
 #include "ops/guest/rename_text.h"
 #include "ops/host/domains.h"
 #include "xlcfg/folder.h"
+#include "xlcfg/rename_halves.h"
 
 #define META_DATA_BYTES_MAX 65536u
 
@@ -73,6 +74,7 @@ static bool is_ours(const struct renaming *renaming)
 	struct bd_error unreadable;
 
 	return bd_cfg_read(renaming->new_path, &there, &unreadable) == 0 &&
+	       bd_cfgs_are_rename_halves(&renaming->cfg, &there) &&
 	       bd_cfg_parse(renaming->text, &wanted, &unreadable) == 0 && bd_cfg_is_same_guest(&there, &wanted);
 }
 
@@ -173,6 +175,7 @@ static int publish_cfg(struct renaming *renaming, struct bd_error *err)
 		return bd_fail_errno(err, "cannot set the mode of %s", renaming->new_path);
 	if (bd_pwrite_all(draft->fd, renaming->text, strlen(renaming->text), 0, renaming->new_path, err) != 0)
 		return -1;
+	bd_cfg_rename_mark(draft->fd, renaming->cfg.path);
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, old.st_mtim }; /* see renew_ours */
 	if (futimens(draft->fd, times) != 0)
 		return bd_fail_errno(err, "cannot set the time of %s", renaming->new_path);
@@ -286,6 +289,7 @@ static int finish(struct renaming *renaming, struct bd_error *err)
 		bd_fail_errno(err, "cannot remove it");
 		return fail_unfinished(renaming, err);
 	}
+	bd_cfg_rename_unmark(renaming->new_path);
 	/* Nothing is left that the same command could do. */
 	if (guest_files_sync_folder(renaming->new_path, &not_flushed) != 0)
 		bd_warn("%s is complete, but after a power failure %s may exist again, too: %s", renaming->new_name,
