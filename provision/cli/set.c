@@ -116,17 +116,12 @@ static bool is_given(const struct set_key *key, const struct set_request *reques
 	return bd_create_request_has(&request->values, key->field);
 }
 
-/* Nothing appended is a value, too. */
 static int set_value(const struct set_key *key, const char *pair, struct set_request *request, struct bd_error *err)
 {
 	const char *value = pair + strlen(key->name) + 1;
 
 	if (key->field == BD_FIELD_NET)
 		return set_vif_value(key, pair, request, err);
-	if (key->field == BD_FIELD_APPEND && !*value) {
-		request->values.given |= (uint64_t)1 << BD_FIELD_APPEND;
-		return 0;
-	}
 	return bd_create_request_set(&request->values, key->field, value, err) == 0 ? 0 : fail_field(err);
 }
 

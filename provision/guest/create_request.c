@@ -112,6 +112,15 @@ static int set_text(const char **text_out, const char *text)
 	return 0;
 }
 
+/* Nothing appended is a value, too. */
+static int set_append(struct bd_create_request *request, const char *text, struct bd_error *err)
+{
+	if (*text && bd_kernel_append_check(text, err) != 0)
+		return -1;
+	request->append = *text ? text : NULL;
+	return 0;
+}
+
 static int set_flag(bool *flag_out, const char *text, struct bd_error *err)
 {
 	*flag_out = strcmp(text, "true") == 0;
@@ -226,7 +235,7 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 	case BD_FIELD_FILES:
 		return bd_texts_append(&request->files, text, err);
 	case BD_FIELD_APPEND:
-		return bd_kernel_append_check(text, err) == 0 ? set_text(&request->append, text) : -1;
+		return set_append(request, text, err);
 	case BD_FIELD_USER_DATA:
 		return set_text(&request->user_data, text);
 	case BD_FIELD_RUN_ONCE:

@@ -266,6 +266,8 @@ runs() {
 	bd set web01 --dir d append="quiet panic=10" memory=300M
 	says "web01 is changed:" "  memory   512M -> 300M" "  append   net.ifnames=0 -> quiet panic=10"
 	grep -q 'console=hvc0 quiet panic=10"$' d/web01.cfg
+	bd new web01 --dir d --append "" --if-absent --dry-run
+	[[ $output == *$'\n'"  append   quiet panic=10 -> none: xen-bigdisk set" ]]
 	bd set web01 --dir d append= memory=512M
 	says "web01 is changed:" "  memory   300M -> 512M" "  append   quiet panic=10 -> none"
 	bd set web01 --dir d boot=pygrub

@@ -112,10 +112,10 @@ static const char *text_of(const struct bd_create_request *request, enum bd_fiel
 	if (field == BD_FIELD_LVM)
 		snprintf(said->lvm, sizeof(said->lvm), "%s%s%s", volume->group, *volume->pool ? "/" : "",
 			 volume->pool);
-	return field == BD_FIELD_DEVICE	  ? request->device
-	       : field == BD_FIELD_APPEND ? request->append
-	       : field == BD_FIELD_LVM	  ? said->lvm
-					  : "";
+	return field == BD_FIELD_DEVICE			     ? request->device
+	       : field == BD_FIELD_APPEND && request->append ? request->append
+	       : field == BD_FIELD_LVM			     ? said->lvm
+							     : "";
 }
 
 static void say(const struct bd_create_request *request, struct said *said)
