@@ -381,6 +381,89 @@ play() {
 	grep -q '^destroy' log
 }
 
+@test "guest: what is given is what the program gets: nothing is expanded, divided at commas or taken for a text" {
+	need debugfs sfdisk
+	need_busybox
+	mkdir -p h r/etc t
+	export HOME=$PWD/h
+	echo web >r/etc/hostname
+	tar -cf h/root.tar -C r .
+	echo one >'h/a,b.txt'
+	{
+		echo 'from="192.0.2.0/24,198.51.100.0/24" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl a@b, c'
+		echo 'restrict,command="date" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl'
+	} >keys
+	play <<-'YAML'
+		- xen_bigdisk.dom0.guest: &box
+		    name: box
+		    size: 128M
+		    boot: direct
+		    append: "a=~ quiet"
+		    net: bridge=br1,ip=198.51.100.2/24
+		    ip: [192.0.2.5/24]
+		    vif: {rate: 10Mb/s, vifname: , script: }
+		    ssh_key_content: "{{ lookup('file', here + '/keys') }}"
+		    file: "~/a,b.txt:/etc/a,b.txt"
+		- register: r
+		  xen_bigdisk.dom0.guest: *box
+		- assert: {that: [r is not changed]}
+		- slurp: {src: d/box.cfg}
+		  register: cfg
+		- assert:
+		    that:
+		      - "'a=~ quiet' in cfg.content | b64decode"
+		      - "'None' not in cfg.content | b64decode"
+		- name: nothing takes it away
+		  xen_bigdisk.dom0.guest: {name: box, append: "", vif: {rate: }}
+		  check_mode: "{{ item }}"
+		  loop: [true, false, false]
+		  register: r
+		- assert:
+		    that:
+		      - r.results[0] is changed and r.results[1] is changed and r.results[2] is not changed
+		      - r.results[0].changes == r.results[1].changes
+		      - r.results[1].changes | map(attribute="key") | list == ["append", "rate"]
+		- slurp: {src: d/box.cfg}
+		  register: cfg
+		- assert: {that: ["'a=' not in cfg.content | b64decode", "'rate' not in cfg.content | b64decode"]}
+		- register: r
+		  xen_bigdisk.dom0.template: {name: web, source: ~/root.tar, description: "~ of $HOME"}
+		- assert: {that: ["r.template.manifest.description == '~ of $HOME'"]}
+		- name: a home is no guest
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: {name: "~", state: absent}
+		- assert: {that: [r is failed, "'\"~\" is not' in r.msg"]}
+		- name: a variable of the shell is none here
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: {name: two, append: $HOME}
+		- assert: {that: [r is failed, "'--append: has a character' in r.msg"]}
+		- name: what is no text is refused
+		  loop: [{net: [{bridge: br1}]}, {disk: [null]}, {file: true}]
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: "{{ {'name': 'two'} | combine(item) }}"
+		- assert: {that: [item is failed, "'must be a text or a list of texts' in item.msg"]}
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- name: messages name the option, and no file that is gone
+		  loop: [{root_password: ""}, {ssh_key_content: no key}, {root_password_hash: "x"}]
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: "{{ {'name': 'two', 'size': '128M'} | combine(item) }}"
+		- assert: {that: [item is failed, item.item.keys() | first in item.msg, "here not in item.msg"]}
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+	YAML
+	holds d box.cfg box.img box.vmlinuz box.initramfs
+	[[ $(grep -o 'mac=' d/box.cfg | wc -l) -eq 2 ]]
+	grep -q 'net1=ip=198.51.100.2/24$' d/box.cfg
+	[[ $(in_image d/box.img 'cat /root/.ssh/authorized_keys') == "$(<keys)" ]]
+	[[ $(in_image d/box.img 'cat /etc/a,b.txt') == one ]]
+	run ! grep -E "$PWD/h( |$)" calls
+}
+
 @test "template: made, verified, unchanged, removed; check mode touches nothing" {
 	mkdir -p r/etc r/boot t
 	echo web >r/etc/hostname

@@ -35,10 +35,18 @@ class Program(object):
         self.module = module
         self.path = module.get_bin_path(module.params["program"], required=True, opt_dirs=["/usr/local/bin"])
         self.warned = set()
+        self.names = {}
+
+    def _named(self, text):
+        """Says the option that was given instead of what became of it for the program, such as a file that is gone with the module."""
+        for is_called, name in self.names.items():
+            text = text.replace(is_called, name)
+        return text
 
     def _execute(self, arguments):
-        # Without a terminal nothing is asked, and standard input is none of the guest's.
-        status, out, err = self.module.run_command([self.path] + list(arguments) + ["--json"], data="")
+        # Without a terminal nothing is asked, and standard input is none of the guest's. There is no shell that expands anything, either.
+        status, out, err = self.module.run_command([self.path] + list(arguments) + ["--json"], data="", expand_user_and_vars=False)
+        out, err = self._named(out), self._named(err)
         for line in err.splitlines():
             if line.startswith(PREFIX + "warning: ") and line not in self.warned:
                 self.warned.add(line)
@@ -78,6 +86,7 @@ class Program(object):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as out:
             out.write(content.encode("utf-8"))
+        self.names[path] = name
         return path
 
 

@@ -83,13 +83,11 @@ options:
     description: Size of a swap partition.
     type: str
   disk:
-    description: Further disks, each C(SIZE) or C(SIZE:/MOUNT).
-    type: list
-    elements: str
+    description: Further disks, each C(SIZE) or C(SIZE:/MOUNT). A list, or a text, which is one of them.
+    type: raw
   mount:
-    description: Partitions with filesystems of their own, each C(/MOUNT=SIZE).
-    type: list
-    elements: str
+    description: Partitions with filesystems of their own, each C(/MOUNT=SIZE). A list, or a text, which is one of them.
+    type: raw
   layout:
     description: Where partitions start.
     type: str
@@ -155,21 +153,18 @@ options:
         C(gatewaydev) and C(backend) as keys. An empty value takes it away from a guest that exists.
     type: dict
   net:
-    description: Further interfaces, each C(KEY=VALUE,...) as C(--net) of C(xen-bigdisk new) has it.
-    type: list
-    elements: str
+    description: Further interfaces, each C(KEY=VALUE,...) as C(--net) of C(xen-bigdisk new) has it. A list, or a text, which is one of them.
+    type: raw
   no_net:
     description: No network interface.
     type: bool
     default: false
   ssh_key:
-    description: Files of public keys, on the dom0.
-    type: list
-    elements: path
+    description: Files of public keys, on the dom0. A list, or a text, which is one of them.
+    type: raw
   ssh_key_content:
-    description: Public keys themselves.
-    type: list
-    elements: str
+    description: Public keys themselves, each on a line of its own. A list, or a text.
+    type: raw
   user:
     description: Account that is made, with sudo, for which the keys are then.
     type: str
@@ -186,9 +181,8 @@ options:
     description: File on the dom0 with the hash in its first line.
     type: path
   file:
-    description: Files of the dom0 to be copied into the guest, each C(HOST:GUEST).
-    type: list
-    elements: str
+    description: Files of the dom0 to be copied into the guest, each C(HOST:GUEST). A list, or a text, which is one of them.
+    type: raw
   user_data:
     description: File on the dom0 with user-data for cloud-init.
     type: path
@@ -289,11 +283,14 @@ kind:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.text.converters import to_text
 from ansible_collections.xen_bigdisk.dom0.plugins.module_utils.program import ARGUMENTS, Program, check_name, place
 
 TEXTS = ["size", "device", "lvm", "swap", "layout", "boot_sector", "fs", "template", "templates", "type", "boot", "append", "memory", "vcpus",
          "user", "root_password_file", "root_password_hash_file", "user_data", "run_once", "seed_file"]
+# Lists whose items may have commas, at which Ansible's type list would divide a text.
 LISTS = ["disk", "mount", "ssh_key", "file"]
+OF_DOM0 = ["ssh_key", "file"]
 FLAGS = ["overwrite", "no_net", "no_defaults"]
 # Of the first interface, in the order in which new wants them.
 NETWORK = ["bridge", "mac", "ip", "gateway", "ip6", "gateway6", "dns"]
@@ -330,19 +327,28 @@ class Guest(object):
         self.diffs = []
         self.dry_run = ["--dry-run"] if module.check_mode else []
         self.place = place(module.params, "dir")
+        # YAML's null is nothing, too.
+        self.vif = sorted((key, "" if value is None else str(value)) for key, value in (module.params["vif"] or {}).items())
 
     # --- what new is given
 
+    def items(self, key):
+        given = values(self.params[key]) if self.params[key] is not None else []
+        for item in given:
+            if item is None or isinstance(item, (dict, list, bool)):
+                self.module.fail_json(msg="%s must be a text or a list of texts" % key, kind="usage", rc=2)
+        return [os.path.expanduser(item) if key in OF_DOM0 else item for item in map(to_text, given)]
+
     def network_arguments(self):
         given = [(key, value) for key in NETWORK if self.params[key] is not None for value in values(self.params[key])]
-        vif = [(key, value) for key, value in (self.params["vif"] or {}).items() if str(value) != ""]
+        vif = [pair for pair in self.vif if pair[1] != ""]
         if not vif:
             first = [option(key, value) for key, value in given]
-        elif any("," in str(value) for key, value in given + vif):
+        elif any("," in value for key, value in given + vif):
             self.module.fail_json(msg="with vif, the values of the first interface cannot have commas", kind="usage", rc=2)
         else:
             first = [option("net", ",".join("%s=%s" % pair for pair in given + vif))]
-        return first + [option("net", spec) for spec in self.params["net"] or []]
+        return first + [option("net", spec) for spec in self.items("net")]
 
     def content_arguments(self):
         arguments = []
@@ -352,16 +358,18 @@ class Guest(object):
                 continue
             if key in ONE_LINE and ("\n" in content or "\r" in content):
                 self.module.fail_json(msg="%s must be one line" % key, kind="usage", rc=2)
-            arguments.append(option(CONTENTS[key], self.program.private_file(key, content)))
-        if self.params["ssh_key_content"]:
-            keys = "".join(key.strip() + "\n" for key in self.params["ssh_key_content"])
+            argument = option(CONTENTS[key], self.program.private_file(key, content))
+            self.program.names[argument.split("=")[0]] = key
+            arguments.append(argument)
+        keys = "".join(item.strip() + "\n" for item in self.items("ssh_key_content"))
+        if keys:
             arguments.append(option("ssh_key", self.program.private_file("ssh_key_content", keys)))
         return arguments
 
     def new_arguments(self):
         arguments = ["new", self.name] + self.place
         arguments += [option(key, self.params[key]) for key in TEXTS if self.params[key] is not None]
-        arguments += [option(key, value) for key in LISTS for value in self.params[key] or []]
+        arguments += [option(key, value) for key in LISTS for value in self.items(key)]
         arguments += ["--" + key.replace("_", "-") for key in FLAGS if self.params[key]]
         return arguments + self.network_arguments() + self.content_arguments()
 
@@ -418,7 +426,7 @@ class Guest(object):
     def set_values(self, differences):
         keys = [d["key"] for d in differences if d["command"] == "set"]
         pairs = ["%s=%s" % (key, self.params[key]) for key in keys if self.params[key] is not None]
-        pairs += ["%s=%s" % pair for pair in sorted((self.params["vif"] or {}).items())]
+        pairs += ["%s=%s" % pair for pair in self.vif]
         if not pairs:
             return
         done = self.program.call(["set", self.name] + pairs + self.dry_run + self.place)
@@ -555,8 +563,8 @@ def main():
         lvm=dict(type="str"),
         overwrite=dict(type="bool", default=False),
         swap=dict(type="str"),
-        disk=dict(type="list", elements="str"),
-        mount=dict(type="list", elements="str"),
+        disk=dict(type="raw"),
+        mount=dict(type="raw"),
         layout=dict(type="str", choices=["aligned", "cylinder"]),
         boot_sector=dict(type="str", choices=["grub2", "grub-legacy", "none"]),
         fs=dict(type="str", choices=["ext3", "ext4"]),
@@ -575,16 +583,16 @@ def main():
         gateway6=dict(type="str"),
         dns=dict(type="list", elements="str"),
         vif=dict(type="dict"),
-        net=dict(type="list", elements="str"),
+        net=dict(type="raw"),
         no_net=dict(type="bool", default=False),
-        ssh_key=dict(type="list", elements="path", no_log=False),
-        ssh_key_content=dict(type="list", elements="str", no_log=False),
+        ssh_key=dict(type="raw", no_log=False),
+        ssh_key_content=dict(type="raw", no_log=False),
         user=dict(type="str"),
         root_password=dict(type="str", no_log=True),
         root_password_file=dict(type="path", no_log=False),
         root_password_hash=dict(type="str", no_log=True),
         root_password_hash_file=dict(type="path", no_log=False),
-        file=dict(type="list", elements="str"),
+        file=dict(type="raw"),
         user_data=dict(type="path"),
         user_data_content=dict(type="str", no_log=True),
         run_once=dict(type="path"),

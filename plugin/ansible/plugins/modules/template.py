@@ -111,10 +111,14 @@ kind:
   type: str
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.xen_bigdisk.dom0.plugins.module_utils.program import ARGUMENTS, Program, check_name, place
 
 HOW = ["network", "max_size", "description"]
+# Texts that may be paths of the dom0.
+OF_DOM0 = ["source", "recipe", "checksum", "signature"]
 FLAGS = ["unique_machine_id", "own_grub_cfg"]
 IMPORT = ["checksum", "signature", "keyring", "tag", "platform"]
 
@@ -184,6 +188,8 @@ def main():
         supports_check_mode=True,
     )
     check_name(module, module.params["name"])
+    for key in OF_DOM0:
+        module.params[key] = module.params[key] and os.path.expanduser(module.params[key])
     program = Program(module)
     where = place(module.params, "templates")
     ensure = ensure_present if module.params["state"] == "present" else ensure_absent
