@@ -89,6 +89,50 @@ static bool speaks_of_network(const struct comparison *comparison, const struct 
 	return place->address[0] != '\0';
 }
 
+/* from and to: what there is of an interface's part, such as "rate=10Mb/s" or "untrusted". */
+static void compare_part(struct comparison *comparison, const char *part, const char *from, const char *to,
+			 size_t interface)
+{
+	size_t before = comparison->count;
+
+	compare_texts(comparison, "networks", from, to, false);
+	if (comparison->count > before) {
+		comparison->changes[before].interface = interface;
+		comparison->changes[before].part = part;
+	}
+}
+
+static void compare_values(struct comparison *comparison, const char *part, const char *from, const char *to,
+			   size_t interface)
+{
+	char from_text[BD_VIF_KEYS_SIZE + 16], to_text[BD_VIF_KEYS_SIZE + 16];
+
+	snprintf(from_text, sizeof(from_text), "%s=%s", part, from);
+	snprintf(to_text, sizeof(to_text), "%s=%s", part, to);
+	compare_part(comparison, part, *from ? from_text : NULL, to_text, interface);
+}
+
+/* What is passed on to xl. Of the first interface that has keys of its own (`set` changes them), but for its type, as a guest has one, too,
+ * and for words. */
+static void compare_vif_keys(struct comparison *comparison, const struct bd_network *network,
+			     const struct bd_cfg_vif *vif, size_t interface)
+{
+	char from[BD_VIF_KEYS_SIZE];
+	struct bd_vif_part to;
+
+	for (const char *at = network->vif; bd_vif_keys_next(&at, &to);) {
+		bd_vif_keys_value(vif->spec, to.key, from);
+		if (!to.has_value)
+			compare_part(comparison, to.key,
+				     bd_vif_keys_are_trusted(vif->spec) ? "trusted" : "untrusted", to.key,
+				     interface);
+		else if (interface || strcmp(to.key, "type") == 0)
+			compare_values(comparison, to.key, from, to.value, interface);
+		else
+			compare_texts(comparison, to.key, from, to.value, false);
+	}
+}
+
 /* The first interface is the one that the manifest speaks of. One that was taken out of the cfg can be put back into it,
  * where the guest's disk knows its address. */
 static void compare_network(struct comparison *comparison, const struct bd_fleet_place *place,
@@ -109,6 +153,7 @@ static void compare_network(struct comparison *comparison, const struct bd_fleet
 	bd_mac_format(network->mac, to);
 	if (says(comparison, "mac"))
 		compare_texts(comparison, "mac", from, to, false);
+	compare_vif_keys(comparison, network, vif, 0);
 }
 
 static enum bd_guest_boot boot_of(const struct bd_cfg *cfg)
@@ -140,42 +185,41 @@ static void compare_append(struct comparison *comparison, const struct bd_cfg *c
 		compare_texts(comparison, "append", from, bd_fleet_text(comparison->guest, "append"), false);
 }
 
+/* As this program writes it, whoever wrote the config; what is none as it stands there. */
+static const char *or_as_written(const char *address, const char *written)
+{
+	return *address ? address : written;
+}
+
 static void compare_addresses(struct comparison *comparison, const struct bd_fleet_place *place,
 			      const struct bd_network *network, const struct bd_cfg *cfg)
 {
-	char address[BD_ADDRESSES_TEXT_SIZE], dns[BD_DNS_TEXT_SIZE];
+	char from[BD_ADDRESSES_TEXT_SIZE], to[BD_ADDRESSES_TEXT_SIZE];
+	struct bd_network own;
 
 	if (!network)
 		return;
-	bd_network_format_ip(network, address);
+	bd_cfg_network(cfg, 0, &own);
+	bd_network_format_addresses(own.addresses, own.address_count, from);
+	bd_network_format_ip(network, to);
 	if (says(comparison, "ip") || place->address[0])
-		compare_texts(comparison, place->address[0] ? "pool" : "ip", cfg->address ? cfg->address : "dhcp",
-			      address, true);
+		compare_texts(comparison, place->address[0] ? "pool" : "ip",
+			      cfg->address ? or_as_written(from, cfg->address) : "dhcp", to, true);
 	/* Of automatic ones the cfg tells nothing. */
 	if (says(comparison, "ip6") && (network->ip6 == BD_IP6_STATIC || cfg->address6)) {
-		bd_network_format_ip6(network, address);
-		compare_texts(comparison, "ip6", cfg->address6, address, true);
+		bd_network_format_addresses(own.addresses6, own.address6_count, from);
+		bd_network_format_ip6(network, to);
+		compare_texts(comparison, "ip6", or_as_written(from, cfg->address6), to, true);
 	}
-	bd_network_format_dns(network, dns);
 	if (says(comparison, "gateway"))
 		compare_texts(comparison, "gateway", cfg->gateway, network->gateway, true);
 	if (says(comparison, "gateway6"))
-		compare_texts(comparison, "gateway6", cfg->gateway6, network->gateway6, true);
+		compare_texts(comparison, "gateway6", or_as_written(own.gateway6, cfg->gateway6),
+			      network->gateway6, true);
+	bd_network_format_dns(&own, from);
+	bd_network_format_dns(network, to);
 	if (says(comparison, "dns"))
-		compare_texts(comparison, "dns", cfg->dns, dns, true);
-}
-
-static void compare_part(struct comparison *comparison, const char *part, const char *from, const char *to,
-			 size_t interface)
-{
-	char from_text[40], to_text[40];
-
-	snprintf(from_text, sizeof(from_text), "%s=%s", part, from);
-	snprintf(to_text, sizeof(to_text), "%s=%s", part, to);
-	size_t before = comparison->count;
-	compare_texts(comparison, "networks", *from ? from_text : NULL, to_text, false);
-	if (comparison->count > before)
-		comparison->changes[before].interface = interface;
+		compare_texts(comparison, "dns", or_as_written(from, cfg->dns), to, true);
 }
 
 /* What the manifest says of its place in dom0: said, in the form of guest/network_spec.h. */
@@ -185,13 +229,14 @@ static void compare_vif(struct comparison *comparison, const char *said, const s
 	char from[BD_MAC_TEXT_SIZE] = "", to[BD_MAC_TEXT_SIZE];
 
 	if (bd_vif_keys_find(said, "bridge", NULL))
-		compare_part(comparison, "bridge", vif->bridge, network->bridge, interface);
-	if (!bd_vif_keys_find(said, "mac", NULL))
-		return;
-	if (vif->has_mac)
-		bd_mac_format(vif->mac, from);
-	bd_mac_format(network->mac, to);
-	compare_part(comparison, "mac", from, to, interface);
+		compare_values(comparison, "bridge", vif->bridge, network->bridge, interface);
+	if (bd_vif_keys_find(said, "mac", NULL)) {
+		if (vif->has_mac)
+			bd_mac_format(vif->mac, from);
+		bd_mac_format(network->mac, to);
+		compare_values(comparison, "mac", from, to, interface);
+	}
+	compare_vif_keys(comparison, network, vif, interface);
 }
 
 /* Of addresses, the first that differs. Without such interfaces in the manifest, those of the config are its

@@ -36,9 +36,10 @@ struct bd_fleet_have {
 
 struct bd_fleet_change {
 	const char *key; /* the manifest's */
-	/* Of "networks": the number of the interface, as in the cfg. What can be changed there is its bridge or its MAC address:
-	 * "bridge=xenbr2", "mac=00:16:3e:00:00:02". */
+	/* Of "networks": the number of the interface, as in the cfg, and which of the keys that can be changed there it is: "bridge", "mac"
+	 * and those of guest/vif_keys.h; NULL: none of them. */
 	size_t interface;
+	const char *part;
 	char from[64], to[64]; /* for people */
 	/* It cannot be changed in the cfg. Of a MAC address, the disk's content decides, which is not looked at here. */
 	bool needs_new_disk;

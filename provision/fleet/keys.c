@@ -53,7 +53,7 @@ const struct bd_fleet_key bd_fleet_keys[] = {
 	[BD_FLEET_GATEWAY6] = { "gateway6", BD_FLEET_TEXT, "gateway6", false, false, BD_FLEET_IN_DISK,
 				"default gateway; in \"defaults\", for the guests with a static IPv6 address" },
 	[BD_FLEET_NETWORKS] = { "networks", BD_FLEET_NETWORK_LIST, "net", true, false, BD_FLEET_IN_DISK,
-				"further interfaces, each an object, or a text such as \"bridge=xenbr1,ip=198.51.100.{11..30}/24\"; \"bridge\" and \"mac\" can change" },
+				"further interfaces, each an object, or a text such as \"bridge=xenbr1,ip=198.51.100.{11..30}/24\"; what xl has of one, such as \"bridge\", \"mac\" and \"rate\", can change" },
 	[BD_FLEET_DNS] = { "dns", BD_FLEET_LIST, "dns", false, false, BD_FLEET_IN_DISK, "name servers" },
 	[BD_FLEET_SSH_KEYS] = { "ssh_keys", BD_FLEET_LIST, "ssh-key", true, true, BD_FLEET_ONCE,
 				"files of public keys that may log in as root, or as \"user\"" },

@@ -261,15 +261,16 @@ int bd_network_set_gateway6(struct bd_network *network, const char *text, struct
 
 static int add_dns_address(struct bd_network *network, const char *address, struct bd_error *err)
 {
+	int family = strchr(address, ':') ? AF_INET6 : AF_INET;
 	uint8_t parsed[16];
 
-	if (inet_pton(AF_INET, address, parsed) != 1 && inet_pton(AF_INET6, address, parsed) != 1)
+	if (inet_pton(family, address, parsed) != 1)
 		return bd_usage(err, "\"%s\" is not an address such as 192.0.2.53 or 2001:db8::53", address);
-	if (network->ip6 == BD_IP6_NONE && strchr(address, ':'))
+	if (network->ip6 == BD_IP6_NONE && family == AF_INET6)
 		return bd_usage(err, "%s is an IPv6 server, which a guest without IPv6 cannot reach", address);
 	if (network->dns_count == BD_DNS_MAX)
 		return bd_usage(err, "no guest asks more than %d name servers", BD_DNS_MAX);
-	snprintf(network->dns[network->dns_count++], BD_ADDRESS_SIZE, "%s", address);
+	inet_ntop(family, parsed, network->dns[network->dns_count++], BD_ADDRESS_SIZE);
 	return 0;
 }
 

@@ -38,7 +38,7 @@ struct bd_network {
 	struct bd_network_address addresses6[BD_ADDRESSES_MAX]; /* some with BD_IP6_STATIC only */
 	size_t address6_count;
 	char gateway6[BD_ADDRESS_SIZE]; /* "" for none */
-	char dns[BD_DNS_MAX][BD_ADDRESS_SIZE]; /* of either family */
+	char dns[BD_DNS_MAX][BD_ADDRESS_SIZE]; /* of either family, as inet_ntop writes it */
 	size_t dns_count;
 	char vif[BD_VIF_KEYS_SIZE]; /* further keys of xl's vif=: "rate=10Mb/s, script=vif-route"; "" for none */
 };

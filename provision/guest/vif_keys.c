@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/parse.h"
@@ -178,4 +179,56 @@ bool bd_vif_keys_find(const char *keys, const char *key, const char **value_out)
 		at += strcspn(at, ",");
 	}
 	return false;
+}
+
+/* Without the blanks around it. */
+static void take_part(const char *text, size_t length, char key_out[BD_VIF_KEYS_SIZE], struct bd_vif_part *part_out)
+{
+	const char *equals = memchr(text, '=', length);
+	size_t key_length = equals ? (size_t)(equals - text) : length;
+
+	snprintf(key_out, BD_VIF_KEYS_SIZE, "%.*s", (int)key_length, text);
+	part_out->has_value = equals;
+	snprintf(part_out->value, sizeof(part_out->value), "%.*s", equals ? (int)(length - key_length - 1) : 0,
+		 equals ? equals + 1 : "");
+}
+
+bool bd_vif_keys_next(const char **at, struct bd_vif_part *part_out)
+{
+	char key[BD_VIF_KEYS_SIZE];
+
+	while (*(*at += strspn(*at, ", \t"))) {
+		size_t whole = strcspn(*at, ","), length = whole;
+		while (isspace((unsigned char)(*at)[length - 1]))
+			length--;
+		take_part(*at, length, key, part_out);
+		*at += whole;
+		const struct vif_key *found = find(key);
+		if (!found || found->has_value != part_out->has_value)
+			continue;
+		part_out->key = found->name;
+		return true;
+	}
+	return false;
+}
+
+void bd_vif_keys_value(const char *keys, const char *key, char value_out[BD_VIF_KEYS_SIZE])
+{
+	struct bd_vif_part part;
+
+	value_out[0] = '\0';
+	while (bd_vif_keys_next(&keys, &part))
+		if (part.has_value && strcmp(part.key, key) == 0)
+			strcpy(value_out, part.value);
+}
+
+bool bd_vif_keys_are_trusted(const char *keys)
+{
+	struct bd_vif_part part;
+	bool trusted = true;
+
+	while (bd_vif_keys_next(&keys, &part))
+		if (!part.has_value)
+			trusted = strcmp(part.key, "trusted") == 0;
+	return trusted;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "guest/network.h"
 
 /* All of them, for messages. */
 #define BD_VIF_KEYS "rate, script, vifname, model, type, mtu, vlan, gatewaydev, backend, trusted, untrusted"
@@ -20,5 +21,18 @@ bool bd_vif_key_is(const char *key, bool has_value);
 int bd_vif_key_check(const char *key, const char *value, struct bd_error *err);
 /* Whether keys ("rate=10Mb/s, vlan=5") have one of them; value_out may be NULL, and points into keys. */
 bool bd_vif_keys_find(const char *keys, const char *key, const char **value_out);
+
+struct bd_vif_part {
+	const char *key; /* of the table; lasts */
+	bool has_value; /* else it is a word that stands alone */
+	char value[BD_VIF_KEYS_SIZE]; /* what is longer is cut */
+};
+
+/* The keys, one by one, that are passed on to xl; others, as bridge, are passed over. *at is the text at first. False: there are no more. */
+bool bd_vif_keys_next(const char **at, struct bd_vif_part *part_out);
+/* The value of one of them, of which the last counts, as for xl; "": it is not there. */
+void bd_vif_keys_value(const char *keys, const char *key, char value_out[BD_VIF_KEYS_SIZE]);
+/* By the last of the words trusted and untrusted; it is where there is neither. */
+bool bd_vif_keys_are_trusted(const char *keys);
 
 #endif

@@ -55,13 +55,20 @@ static int find_spec(const char *text, size_t number, struct bd_cfg_token *found
 	return found ? 0 : bd_fail(err, ENOENT, "the config has no network interface (vif)");
 }
 
+/* "key=..." or the word alone. */
+static bool is_part(const char *begin, const char *key)
+{
+	size_t key_length = strlen(key);
+
+	return strncmp(begin, key, key_length) == 0 && strchr("=, \t", begin[key_length]); /* or its end */
+}
+
 /* Where the part with this key begins; its end where there is none. */
 static char *find_part(char *spec, const char *key)
 {
-	size_t key_length = strlen(key);
 	char *begin = spec + strspn(spec, " \t");
 
-	while (strncmp(begin, key, key_length) != 0 || begin[key_length] != '=') {
+	while (!is_part(begin, key)) {
 		begin += strcspn(begin, ",");
 		if (!*begin)
 			break;
@@ -76,8 +83,8 @@ static int set_part(char **spec, const char *key, const char *value, struct bd_e
 	const char *begin = find_part(*spec, key), *comma = !*begin && **spec ? ", " : "";
 	char *changed;
 
-	if (bd_text_format(&changed, err, "%.*s%s%s=%s%s", (int)(begin - *spec), *spec, comma, key, value,
-			   begin + strcspn(begin, ",")) != 0)
+	if (bd_text_format(&changed, err, "%.*s%s%s%s%s%s", (int)(begin - *spec), *spec, comma, key,
+			   *value ? "=" : "", value, begin + strcspn(begin, ",")) != 0)
 		return -1;
 	bd_text_replace(spec, changed);
 	return 0;

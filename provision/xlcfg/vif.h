@@ -13,7 +13,8 @@
 int bd_cfg_edit_vif(const char *text, size_t number, const uint8_t *mac, const char *bridge, char **text_out,
 		    struct bd_error *err);
 
-/* Gives it another value of a key ("rate"); NULL takes it away. Otherwise as bd_cfg_edit_vif. */
+/* Gives it another value of a key ("rate"), or the word that it is ("untrusted") where value is ""; NULL takes it away. Otherwise as
+ * bd_cfg_edit_vif. */
 int bd_cfg_edit_vif_key(const char *text, size_t number, const char *key, const char *value, char **text_out,
 			struct bd_error *err);
 

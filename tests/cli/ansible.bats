@@ -289,6 +289,18 @@ play() {
 	[[ -z $(grep -rlE 'a seed|^\$6\$' home 2>/dev/null) ]]
 }
 
+@test "guest: vif changes the first interface, and asks for nothing of the others" {
+	play <<-'YAML'
+		- xen_bigdisk.dom0.guest: {name: web01, template: none, size: 16M, net: ["ip=198.51.100.2/24"]}
+		- register: r
+		  xen_bigdisk.dom0.guest: {name: web01, vif: {rate: 10Mb/s}}
+		- assert: {that: [r is changed, 'r.changes | map(attribute="key") | list == ["rate"]']}
+		- register: r
+		  xen_bigdisk.dom0.guest: {name: web01, vif: {rate: 10Mb/s}, recreate: true}
+		- assert: {that: [r is not changed]}
+	YAML
+}
+
 @test "guest: content, of keys, passwords, scripts and user-data, is what the guest gets" {
 	need ssh-keygen debugfs sfdisk
 	need_busybox

@@ -1307,6 +1307,53 @@ web02.cfg"
 	[[ $count -eq 7 ]]
 }
 
+# differences, as FROM -> TO: COMMAND, of the guest and the options given.
+differs() {
+	ok new "$1" --no-start --dir d --if-absent --dry-run --json "${@:2}" >&2
+	jq -r '.differences[] | "\(.key): \(.from) -> \(.to): \(.command)"' <<<"$output"
+}
+
+@test "new --if-absent --dry-run: a first interface given by --net says nothing of the others" {
+	need jq
+	made_empty web01 --size 16M --net bridge=br0,rate=5Mb/s --net ip=198.51.100.2/24
+	[[ $(differs web01 --net bridge=br0) == "" ]]
+	[[ $(differs web01 --net bridge=br0 --net ip=198.51.100.3/24) == \
+		"networks: ip=198.51.100.2/24 -> ip=198.51.100.3/24: null" ]]
+	[[ $(differs web01 --net rate=10Mb/s,mtu=1400) == "rate: 5Mb/s -> 10Mb/s: set
+mtu: none -> 1400: set" ]]
+	[[ $(differs web01 --net type=vif) == "networks: none -> type=vif: null" ]]
+	[[ $(differs web01 --net untrusted) == "networks: trusted -> untrusted: null" ]]
+}
+
+@test "new --if-absent --dry-run: what xl has of further interfaces is compared, too" {
+	need jq
+	made_empty web01 --size 16M --bridge br0 --net bridge=br1,mac=00:16:3e:00:00:01,rate=10Mb/s --net bridge=br2,mtu=1400
+	[[ $(differs web01 --bridge br0 --net bridge=br1,mac=00:16:3E:00:00:01,rate=10Mb/s --net bridge=br2,mtu=1400) == "" ]]
+	[[ $(differs web01 --bridge br0 --net ip=dhcp --net ip=dhcp) == "" ]]
+	[[ $(differs web01 --bridge br3 --net bridge=br4,mac=00:16:3e:00:00:02,rate=20Mb/s --net mtu=1500,script=vif-route,untrusted) == \
+		"bridge: br0 -> br3: set
+networks: bridge=br1 -> bridge=br4: null
+networks: mac=00:16:3e:00:00:01 -> mac=00:16:3e:00:00:02: null
+networks: rate=10Mb/s -> rate=20Mb/s: null
+networks: mtu=1400 -> mtu=1500: null
+networks: none -> script=vif-route: null
+networks: trusted -> untrusted: null" ]]
+}
+
+@test "new --if-absent --dry-run: an address of IPv6 is the same one however it is spelt" {
+	need jq
+	made_empty web01 --size 16M --ip6 2001:DB8:0:0::5/64 --gateway6 2001:DB8::1 --dns 192.0.2.53 --dns 2001:DB8::53 \
+		--net ip6=2001:DB8:1:0::5/64
+	[[ $(sed -n 's/^# xen-bigdisk: .* dns=\([^ ]*\).*/\1/p' d/web01.cfg) == 192.0.2.53,2001:db8::53 ]]
+	[[ $(differs web01 --ip6 2001:db8::5/64 --gateway6 2001:db8::1 --dns 192.0.2.53,2001:0db8::0053 \
+		--net ip6=2001:db8:1::5/64) == "" ]]
+	# As a version before wrote it, or a person.
+	sed -i '/^# xen-bigdisk/s/2001:db8/2001:DB8:0/g' d/web01.cfg
+	grep -q 'dns=192.0.2.53,2001:DB8:0::53' d/web01.cfg
+	[[ $(differs web01 --ip6 2001:db8::5/64 --gateway6 2001:db8::1 --dns 192.0.2.53,2001:db8::53) == "" ]]
+	[[ $(differs web01 --dns 192.0.2.53) == "dns: 192.0.2.53,2001:db8::53 -> 192.0.2.53: null" ]]
+}
+
 # reboot of what does not listen
 
 @test "a guest that is paused, has ended or is just going is not asked to reboot: status 1, and what to do" {

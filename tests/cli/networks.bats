@@ -132,6 +132,21 @@ empty() {
 	grep -q '"mac=00:16:3e:00:00:02, bridge=xenbr9"' d/web2.cfg
 	bd fleet plan other.json --dir d --no-start --json
 	[[ $(jq .keep <<<"$output") -eq 2 ]]
+	# So is what xl has of it.
+	jq '.groups.web.networks[0] += { rate: "20Mb/s", mtu: 1400, trusted: false }' other.json >keys.json
+	bd fleet plan keys.json --dir d --no-start --json
+	[[ $(jq -r '.guests[1].changes[] | "\(.key) \(.from) \(.to) \(.needs_new_disk)"' <<<"$output") == \
+		"networks none rate=20Mb/s false
+networks none mtu=1400 false
+networks trusted untrusted false" ]]
+	bd fleet apply keys.json --dir d --no-start --quiet
+	[[ $status -eq 0 && -z $stderr ]]
+	grep -q '"mac=00:16:3e:00:00:02, bridge=xenbr9, rate=20Mb/s, mtu=1400, untrusted"' d/web2.cfg
+	jq '.groups.web.networks[0] += { rate: "30Mb/s", trusted: true }' keys.json >more.json
+	bd fleet apply more.json --dir d --no-start --quiet
+	grep -q '"mac=00:16:3e:00:00:02, bridge=xenbr9, rate=30Mb/s, mtu=1400, trusted"' d/web2.cfg
+	bd fleet plan more.json --dir d --no-start --json
+	[[ $(jq .keep <<<"$output") -eq 2 ]]
 	sed 's/"shop"/"other"/; s/web{1/mail{1/; s/192.0.2/192.0.3/g' fleet.json >other.json
 	bd fleet plan other.json --dir d --no-start
 	[[ $status -ne 0 && $stderr == *"198.51.100.11"*"in use by web1"* ]]

@@ -14,6 +14,7 @@
 #include "base/printable.h"
 #include "cli/disk_plan.h"
 #include "cli/guest/made_json.h"
+#include "cli/set_keys.h"
 #include "cli/warnings.h"
 #include "ops/create/create.h"
 #include "xlcfg/read.h"
@@ -136,12 +137,10 @@ int new_report_done(const struct create_job *job, const struct create_outcome *o
 /* The command that changes it in a guest that exists; NULL: none does. */
 static const char *command_for(const struct bd_fleet_change *change, bool grows)
 {
-	static const char *const keys[] = { "memory", "vcpus", "type", "boot", "append", "bridge", "mac" };
-
 	if (strcmp(change->key, "size") == 0)
 		return grows ? "grow" : "shrink";
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (strcmp(change->key, keys[i]) == 0)
+	for (const struct set_key *key = set_keys; key->name; key++)
+		if (strcmp(change->key, key->name) == 0)
 			return "set";
 	return NULL;
 }

@@ -16,7 +16,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "guest/bootcfg.h"
-#include "guest/network_spec.h"
+#include "guest/vif_keys.h"
 #include "ops/create/create.h"
 #include "ops/create/decide.h"
 #include "ops/fleet/plan.h"
@@ -117,14 +117,38 @@ static int edit_vif(char **text, size_t number, const uint8_t *mac, const char *
 	return 0;
 }
 
-static int edit_further(char **text, const struct bd_fleet_change *change, struct bd_error *err)
+static int edit_vif_key(char **text, size_t number, const char *key, const char *value, struct bd_error *err)
 {
-	struct bd_network network = { 0 };
+	char *changed;
 
-	if (bd_network_spec_parse(change->to, &network, err) != 0)
+	if (bd_cfg_edit_vif_key(*text, number, key, value, &changed, err) != 0)
 		return -1;
-	return edit_vif(text, change->interface, network.has_mac ? network.mac : NULL,
-			network.bridge[0] ? network.bridge : NULL, err);
+	bd_text_replace(text, changed);
+	return 0;
+}
+
+/* Both words at once would be two opinions. */
+static int edit_trust(char **text, size_t number, const char *word, struct bd_error *err)
+{
+	const char *other = strcmp(word, "trusted") == 0 ? "untrusted" : "trusted";
+
+	return edit_vif_key(text, number, other, NULL, err) != 0 ? -1 : edit_vif_key(text, number, word, "", err);
+}
+
+static int edit_further(char **text, const struct bd_fleet_change *change, const struct fleet_item *item,
+			struct bd_error *err)
+{
+	const struct bd_network *network = &item->wanted.networks.items[change->interface];
+	char value[BD_VIF_KEYS_SIZE];
+
+	if (strcmp(change->part, "bridge") == 0)
+		return edit_vif(text, change->interface, NULL, network->bridge, err);
+	if (strcmp(change->part, "mac") == 0)
+		return edit_vif(text, change->interface, network->mac, NULL, err);
+	if (!bd_vif_key_is(change->part, true))
+		return edit_trust(text, change->interface, change->part, err);
+	bd_vif_keys_value(network->vif, change->part, value);
+	return edit_vif_key(text, change->interface, change->part, value, err);
 }
 
 static int edit_append(char **text, const struct fleet_item *item, struct bd_error *err)
@@ -181,7 +205,7 @@ static int edit_change(char **text, const struct bd_fleet_change *change, const 
 	if (strcmp(change->key, "append") == 0)
 		return edit_append(text, item, err);
 	if (strcmp(change->key, "networks") == 0)
-		return edit_further(text, change, err);
+		return edit_further(text, change, item, err);
 	if (strcmp(change->key, "bridge") == 0)
 		return edit_vif(text, 0, NULL, change->to, err);
 	return bd_mac_parse(change->to, mac, err) != 0 ? -1 : edit_vif(text, 0, mac, NULL, err);

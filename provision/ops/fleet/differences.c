@@ -96,11 +96,15 @@ size_t fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_p
 
 /* --- of a request ---------------------------------------------------------------------------------------------------- */
 
+#define PLACE_TEXT_SIZE 64 /* of a bridge and a MAC address */
+
 /* A request as the guest of a manifest that says the same. */
 struct said {
 	struct bd_fleet_setting settings[BD_FLEET_KEY_COUNT];
 	const char *texts[BD_FLEET_KEY_COUNT];
 	char lvm[2 * BD_VOLUME_NAME_SIZE];
+	char places[BD_NETWORKS_MAX][PLACE_TEXT_SIZE]; /* of interfaces behind the first, in dom0 */
+	const char *networks[BD_NETWORKS_MAX];
 	struct bd_fleet_guest guest;
 };
 
@@ -118,18 +122,48 @@ static const char *text_of(const struct bd_create_request *request, enum bd_fiel
 							     : "";
 }
 
+/* As far as they are given, in the form of guest/network_spec.h. Of what is told to the guest, and to xl, the job has what was given. */
+static size_t say_further(const struct bd_create_request *request, struct said *said)
+{
+	char mac[BD_MAC_TEXT_SIZE];
+
+	for (size_t i = 1; i < request->network_count; i++) {
+		const struct bd_network *network = &request->networks[i];
+		char *text = said->places[i - 1];
+		if (*network->bridge)
+			bd_text_append(text, PLACE_TEXT_SIZE, ",", "bridge=%s", network->bridge);
+		bd_mac_format(network->mac, mac);
+		if (network->has_mac)
+			bd_text_append(text, PLACE_TEXT_SIZE, ",", "mac=%s", mac);
+		said->networks[i - 1] = text;
+	}
+	return request->network_count > 1 ? request->network_count - 1 : 0;
+}
+
+static bool is_said(const struct bd_create_request *request, enum bd_field field)
+{
+	if (field == BD_FIELD_NET) /* which can be the first interface, of which the others are keys */
+		return request->network_count > 1;
+	return field != BD_FIELD_NONE &&
+	       (bd_create_request_has(request, field) || bd_create_request_first_has(request, field));
+}
+
 static void say(const struct bd_create_request *request, struct said *said)
 {
 	said->guest = (struct bd_fleet_guest){ .name = request->name, .settings = said->settings };
 	for (enum bd_fleet_key_index i = 0; i < BD_FLEET_KEY_COUNT; i++) {
 		enum bd_field field = bd_fleet_field(i);
-		if (field == BD_FIELD_NONE ||
-		    !(bd_create_request_has(request, field) || bd_create_request_first_has(request, field)))
+		if (!is_said(request, field))
 			continue;
+		struct bd_fleet_setting *setting = &said->settings[said->guest.setting_count++];
 		said->texts[i] = text_of(request, field, said);
-		said->settings[said->guest.setting_count++] = (struct bd_fleet_setting){
-			.key = &bd_fleet_keys[i], .values = &said->texts[i], .value_count = field != BD_FIELD_NET
-		};
+		*setting = (struct bd_fleet_setting){ .key = &bd_fleet_keys[i],
+						      .values = &said->texts[i],
+						      .value_count = 1 };
+		if (field != BD_FIELD_NET)
+			continue;
+		setting->values = said->networks;
+		setting->value_count = say_further(request, said);
 	}
 }
 

@@ -29,8 +29,8 @@ struct fleet_differences {
 	bool grows; /* where the size differs: the disk is to be larger */
 };
 
-/* The guest of a config, compared with what a request says of it; the host's defaults are not in that. Of further interfaces, their bridge
- * and MAC address are not compared. The errors of create_decide. */
+/* The guest of a config, compared with what a request says of it; the host's defaults are not in that. The errors of
+ * create_decide. */
 int fleet_compare_request(const char *cfg_path, struct bd_create_request *request,
 			  struct fleet_differences *differences_out, struct bd_error *err);
 

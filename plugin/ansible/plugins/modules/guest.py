@@ -425,7 +425,7 @@ class Guest(object):
 
     def set_values(self, differences):
         keys = [d["key"] for d in differences if d["command"] == "set"]
-        pairs = ["%s=%s" % (key, self.params[key]) for key in keys if self.params[key] is not None]
+        pairs = ["%s=%s" % (key, self.params[key]) for key in keys if self.params.get(key) is not None]
         pairs += ["%s=%s" % pair for pair in self.vif]
         if not pairs:
             return
