@@ -728,3 +728,160 @@ inventory() {
 		[[ $status -ne 0 && $stderr == *"dom0s: "* ]] || fail "$wrong"
 	done
 }
+
+# guest NAME [MEMBERS]: a guest as list --json has it, with other members than the usual ones.
+guest() {
+	jq -nc --arg name "$1" '{name: $name, uuid: null, cfg: "/etc/xen/\($name).cfg", state: "stopped", domid: null, type: "pv", boot: "pygrub",
+		memory_mib: 64, vcpus: 1, image: null, size_bytes: null, allocated_bytes: null, layout: null, address: null, address6: null, network: [],
+		template: "mini", fleet: null, autostart: false, restart_pending: null, domain_name: null, saved_state: null, monitor: null} + '"${2:-{\}}"
+}
+
+# answer FILE GUEST...: what a dom0 prints.
+answer() {
+	jq -nc '{guests: $ARGS.positional}' --jsonargs "${@:2}" >"$1"
+}
+
+# dom0 NAME [WARNING]: one on which `list` prints the file NAME.
+dom0() {
+	printf '{name: %s, local: true, program: [sh, -c, "cat %s/%s%s", list]}' "$1" "$PWD" "$1" "${2:+; echo xen-bigdisk: warning: $2 >&2}"
+}
+
+hosts() {
+	jq -c '._meta.hostvars | keys' <<<"$output"
+}
+
+@test "inventory: nothing that a dom0 or a guest says is run on the controller" {
+	local evil name dom0
+	evil='{{ lookup("pipe", "touch pwned; echo x") }}'
+	mkdir run
+	cd run
+	local guests=("$(guest web01 "$(jq -nc --arg evil "$evil" '{address6: "fe80::1%\($evil)", boot: $evil, network: [{mac: $evil}]}')")")
+	# Two texts, neither of which is a template.
+	guests+=("$(guest web02 "$(jq -nc --arg evil "$evil" '{template: "{", fleet: $evil[1:]}')")")
+	for name in "$evil" '-oProxyCommand=x' '-F' 'web[01:20]' '!web01' 'a/b' '../x' 'web 1' 'web01:22' '' $'web\n' 'web,db' '~web' '*' 'wéb'; do
+		guests+=("$(guest "$name")")
+	done
+	answer a "${guests[@]}"
+	for name in "$evil" '::1'; do
+		guests+=("$(guest "$name" '{cfg: null}')")
+	done
+	answer b "${guests[@]}"
+	answer members "$(guest web01 "$(jq -nc --arg evil "$evil" '{network: [{($evil): 1}]}')")"
+	for dom0 in a b; do
+		inventory <<-YAML
+			dom0s: [$(dom0 "$dom0"), $(dom0 members)]
+			foreign: true
+			compose: {both: xen_bigdisk.template ~ xen_bigdisk.fleet, network: xen_bigdisk.network, macs: xen_bigdisk.network | map(attribute='mac') | join}
+			groups: {pygrub: xen_bigdisk.boot == "pygrub"}
+			keyed_groups: [{key: xen_bigdisk.boot, prefix: boot}, {key: xen_bigdisk.template, prefix: t}]
+		YAML
+		[[ $status -eq 0 && $(hosts) == '["web01","web02"]' ]]
+		[[ $stderr == *"the dom0 $dom0: the guest '-F' is not in the inventory: that is not a host name"* ]]
+		[[ $stderr == *"the dom0 members: what it prints is not the list of "* ]]
+		jq -e '._meta.hostvars.web01 | has("ansible_host") | not' <<<"$output"
+		for name in ansible_host inventory_hostname xen_bigdisk both network macs group_names groups hostvars; do
+			run ansible -i all.xen_bigdisk.yml all -m debug -a "msg={{ $name | default(0) }}"
+			[[ $status -eq 0 ]] || fail "$output"
+		done
+		[[ ! -e pwned ]]
+	done
+	run ansible -i all.xen_bigdisk.yml web02 -m debug -a 'msg={{ both }}'
+	[[ $output == *'{{ lookup('* ]]
+}
+
+@test "inventory: a guest's address is not taken for it if it is the controller's, or many hosts'" {
+	local address
+	for address in 127.0.0.1 127.8.8.8 0.0.0.0 224.0.0.1 ::1 :: ff02::1 ::ffff:127.0.0.1 fe80::1%eth0 localhost 10.1 ''; do
+		answer a "$(guest web01 "$(jq -nc --arg address "$address" '{address: $address}')")"
+		inventory <<<"dom0s: [$(dom0 a)]"
+		jq -e '._meta.hostvars.web01 | has("ansible_host") | not' <<<"$output" || fail "$address"
+	done
+	answer a "$(guest web01 '{address: "127.0.0.1", address6: "2001:DB8::5"}')"
+	inventory <<<"dom0s: [$(dom0 a)]"
+	[[ $(jq -r ._meta.hostvars.web01.ansible_host <<<"$output") == 2001:db8::5 ]]
+}
+
+@test "inventory: patterns, of which each dom0 has what it has" {
+	answer a "$(guest web01)" "$(guest web02)" "$(guest mail)"
+	answer b "$(guest db01)"
+	inventory <<<"dom0s: [$(dom0 a), $(dom0 b)]
+patterns: [web01, 'd*[0-9]', none]"
+	[[ $status -eq 0 && $(hosts) == '["db01","web01"]' ]]
+	[[ $stderr == *"patterns: no dom0 that answered has a guest none"* && $stderr != *"not in the inventory"* ]]
+	inventory <<<"dom0s: [$(dom0 a), $(dom0 b)]
+patterns: []"
+	[[ $(hosts) == '[]' ]]
+	inventory <<<"dom0s: [$(dom0 a), $(dom0 b)]"
+	[[ $(hosts) == '["db01","mail","web01","web02"]' ]]
+}
+
+@test "inventory: what is wrong with one guest or one dom0 leaves out that one, with a warning" {
+	local wrong
+	answer a "$(guest web01)" "$(guest web01 '{template: "other"}')" "$(guest web01 '{cfg: null}')" "$(guest localhost)" "$(guest 127.0.0.1)" \
+		"$(guest all)" "$(guest ungrouped)" "$(guest dom0_a)" "$(guest template_mini)" "$(guest small)" "$(guest type_pv)" "$(guest zz_pv)"
+	for wrong in false true; do
+		inventory <<-YAML
+			dom0s: [$(dom0 a '/etc/xen/broken.cfg:3: wrong')]
+			foreign: true
+			qualify: $wrong
+			groups: {small: xen_bigdisk.memory_mib < 100}
+			keyed_groups: [{key: xen_bigdisk.type, prefix: type}, {key: xen_bigdisk.type, prefix: zz}]
+		YAML
+		[[ $status -eq 0 && $stderr == *"the dom0 a: /etc/xen/broken.cfg:3: wrong"* ]]
+		[[ $stderr == *"the dom0 a: the guest 'web01"*"' is not in the inventory: another one has that name, and is kept"* ]]
+		[[ $wrong == false ]] || break
+		[[ $(hosts) == '["web01"]' && $stderr == *"the guest 'localhost' is not in the inventory: that is a name of the controller"* ]]
+		for wrong in all ungrouped dom0_a template_mini small type_pv zz_pv; do
+			[[ $stderr == *"the guest '$wrong' is not in the inventory: a group has that name"* ]] || fail "$wrong"
+		done
+		jq -e '._meta.hostvars.web01.xen_bigdisk.template == "mini" and .type_pv.hosts == ["web01"]' <<<"$output"
+	done
+	[[ $(hosts | jq length) -eq 10 ]]
+	# Whatever a dom0 answers, the others are there.
+	answer a "$(guest web01)"
+	for wrong in '{"guests": null}' '{"guests": {}}' '{}' '[]' 'null' '' '{"guests": [null]}' "{\"guests\": [$(guest db01 | jq -c 'del(.template)')]}" \
+		"{\"guests\": [$(guest db01 '{name: 7}')]}" "{\"guests\": [$(guest db01 '{state: null}')]}" "{\"guests\": [$(guest db01 '{address: ["10.0.0.1"]}')]}" \
+		"$(printf '[%.0s' {1..20000})"; do
+		printf '%s' "$wrong" >b
+		inventory <<<"dom0s: [$(dom0 b), $(dom0 a)]"
+		[[ $status -eq 0 && $(hosts) == '["web01"]' ]] || fail "$wrong"
+		[[ $stderr == *"the dom0 b: what it prints is not the list of xen-bigdisk; its guests are not in the inventory"* ]] || fail "$wrong"
+	done
+	inventory <<<"dom0s: [$(dom0 b), $(dom0 a)]
+on_error: fail"
+	[[ $status -ne 0 && $stderr == *"the dom0 b: what it prints is not the list of "* ]]
+}
+
+@test "inventory: warnings of a dom0 are told from the cache, too, and so is that two names are one group" {
+	local times
+	answer xen-1 "$(guest web01)"
+	answer xen.1 "$(guest db01)"
+	for times in 1 2; do
+		inventory <<-YAML
+			dom0s: [$(dom0 xen-1 'one of its configs'), $(dom0 xen.1)]
+			cache: true
+			cache_plugin: jsonfile
+			cache_connection: $PWD/cache
+		YAML
+		[[ $status -eq 0 && $stderr == *"the dom0 xen-1: one of its configs"* ]] || fail "$times"
+		[[ $stderr == *"dom0_xen-1 and dom0_xen.1 are one group, dom0_xen_1"* ]]
+		rm -f xen-1 xen.1
+	done
+}
+
+@test "inventory: proxy_jump is what ssh takes" {
+	need ssh
+	cat >ssh <<-SH
+		#!/bin/sh
+		cat $PWD/a
+	SH
+	chmod +x ssh
+	answer a "$(guest web01)"
+	inventory <<-YAML
+		ssh: $PWD/ssh
+		dom0s: [{name: a, host: "2001:db8::5", user: admin, port: 2222}]
+		proxy_jump: true
+	YAML
+	run ssh -G -F none -o "$(jq -r '._meta.hostvars.web01.ansible_ssh_common_args | ltrimstr("-o ")' <<<"$output" | xargs)" web01
+	[[ $status -eq 0 && $output == *"proxyjump admin@[2001:db8::5]:2222"* ]]
+}

@@ -13,7 +13,10 @@ description:
   - Asks each dom0 by ssh(1), or this machine itself, for C(xen-bigdisk list --json), several at a time.
   - Each guest is a host in the groups C(dom0_NAME), C(state_STATE) and C(template_NAME).
   - Its variables are C(xen_bigdisk), which has the members of C(xen-bigdisk list --json) and C(dom0), and C(ansible_host), its address, where
-    that is known; a running guest with DHCP reports its own.
+    that is known; a running guest with DHCP reports its own. No text of a dom0 is taken for a template.
+  - What C(list) warns of on a dom0, such as a config that cannot be read, is a warning here.
+  - A guest is left out, with a warning, if its name is no host name (letters, digits, dots, underscores and inner hyphens), is one that Ansible
+    has for the controller, or is that of a group, or if another guest of the same dom0 has it, too.
   - The name of the file ends in C(xen_bigdisk.yml) or C(xen_bigdisk.yaml).
 author:
   - The authors of xen-bigdisk (!UNKNOWN)
@@ -62,10 +65,11 @@ options:
     choices: [warn, fail]
     default: warn
   patterns:
-    description: Only guests whose names match one of these shell patterns.
+    description:
+      - Only guests whose names match one of these shell patterns; an empty list is no guest. A name that no dom0 has is a warning.
     type: list
     elements: str
-    default: []
+    default: ["*"]
   foreign:
     description: Domains without a config on the dom0 are hosts, too.
     type: bool
@@ -101,18 +105,29 @@ groups:
   big: xen_bigdisk.memory_mib >= 4096
 """
 
+import fnmatch
 import ipaddress
 import json
+import re
 import shlex
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible import constants
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
 KEYS = {"name": str, "host": str, "user": str, "port": int, "local": bool, "program": (str, list), "dir": str}
+# What the inventory is made of, of the members of a guest; None: not known. The others are only shown.
+MEMBERS = {"name": (str,), "state": (str,), "cfg": (str, None), "template": (str, None), "address": (str, None), "address6": (str, None)}
+WARNING = "xen-bigdisk: warning: "
+
+HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?\Z")
+MEMBER_NAME = re.compile(r"[a-z0-9_]+\Z")
+# Nothing that a template could be made of, alone or put together with another text.
+PLAIN_TEXT = re.compile(r"[\w .,:;/@+=~-]*\Z")
 
 
 class Unanswered(Exception):
@@ -133,36 +148,67 @@ def read_dom0(entry):
     return dom0
 
 
-def command_of(dom0, patterns):
+def command_of(dom0):
     program = dom0.get("program", "xen-bigdisk")
     command = list(program) if isinstance(program, list) else [program]
-    command += ["list", "--json"] + (["--dir=" + dom0["dir"]] if "dir" in dom0 else [])
-    return command + (["--"] + patterns if patterns else [])
+    return command + ["list", "--json"] + (["--dir=" + dom0["dir"]] if "dir" in dom0 else [])
 
 
 def destination(dom0):
-    """As ProxyJump takes it."""
+    """As ProxyJump takes it: an IPv6 address in brackets, and % doubled, which else begins what ssh(1) fills in."""
     host = dom0.get("host", dom0["name"])
-    return "%s%s%s" % (dom0["user"] + "@" if "user" in dom0 else "", host, ":%d" % dom0["port"] if "port" in dom0 else "")
+    if ":" in host:
+        host = "[%s]" % host
+    text = "%s%s%s" % (dom0["user"] + "@" if "user" in dom0 else "", host, ":%d" % dom0["port"] if "port" in dom0 else "")
+    return text.replace("%", "%%")
+
+
+def named_members(pairs):
+    for name, value in pairs:
+        if not MEMBER_NAME.match(name):
+            raise ValueError("%r is not the name of a member" % name)
+    return dict(pairs)
+
+
+def is_guest(guest):
+    return isinstance(guest, dict) and all(
+        name in guest and (guest[name] is None and None in types or isinstance(guest[name], types[0])) for name, types in MEMBERS.items())
+
+
+def read_guests(text):
+    """Those that `list --json` printed. ValueError: it is not of that form."""
+    document = json.loads(text, object_pairs_hook=named_members)
+    guests = document.get("guests") if isinstance(document, dict) else None
+    if not isinstance(guests, list) or not all(is_guest(guest) for guest in guests):
+        raise ValueError("not a list of guests")
+    return guests
+
+
+def checked_address(text):
+    """None: it is no address, or one of the controller itself or of many hosts."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    # ip_address takes any text for a scope.
+    if "%" in text or mapped or address.is_loopback or address.is_unspecified or address.is_multicast:
+        return None
+    return str(address)
 
 
 def address_of(guest):
     """A running guest says itself which address it has, and nobody else checks that it is one."""
-    for text in (guest["address"], guest["address6"]):
-        try:
-            return str(ipaddress.ip_address(text))
-        except ValueError:
-            pass
-    return None
+    return checked_address(guest["address"]) or checked_address(guest["address6"])
 
 
 def inert(value):
-    """What could be taken for a template is marked as none; all else stays as it is, so that it is printed as it is."""
+    """What a template could be made of is marked as none; all else stays as it is, so that it is printed as it is."""
     if isinstance(value, dict):
         return dict((key, inert(item)) for key, item in value.items())
     if isinstance(value, list):
         return [inert(item) for item in value]
-    if isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#")):
+    if isinstance(value, str) and not PLAIN_TEXT.match(value):
         return wrap_var(value)
     return value
 
@@ -197,11 +243,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             answers = [(dom0, pool.submit(self.ask, dom0)) for dom0 in asked]
         for dom0, answer in answers:
             try:
-                lists[dom0["name"]] = {"command": self.full_command(dom0), "guests": answer.result()}
+                lists[dom0["name"]] = dict(answer.result(), command=self.full_command(dom0))
             except Unanswered as problem:
                 self.report(dom0, problem)
         if uses_cache:
             self._cache[key] = lists
+        for name, entry in lists.items():
+            for warning in entry.get("warnings", []):
+                Display().warning("the dom0 %s: %s" % (name, warning))
         return {name: entry["guests"] for name, entry in lists.items()}
 
     def report(self, dom0, problem):
@@ -211,7 +260,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         Display().warning(message + "; its guests are not in the inventory")
 
     def full_command(self, dom0):
-        command = command_of(dom0, self.get_option("patterns"))
+        command = command_of(dom0)
         if dom0.get("local"):
             return command
         ssh = [self.get_option("ssh")] + self.get_option("ssh_args")
@@ -227,44 +276,93 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise Unanswered("no answer after %d s" % self.get_option("timeout"))
         except OSError as problem:
             raise Unanswered("cannot run %s: %s" % (command[0], problem.strerror))
+        lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
         if done.returncode != 0:
-            lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
             raise Unanswered(lines[-1] if lines else "status %d" % done.returncode)
         try:
-            return json.loads(done.stdout.decode("utf-8"))["guests"]
-        except (ValueError, KeyError, TypeError):
+            guests = read_guests(done.stdout.decode("utf-8"))
+        except (ValueError, RecursionError):
             raise Unanswered("what it prints is not the list of xen-bigdisk")
+        return {"guests": guests, "warnings": [line[len(WARNING):] for line in lines if line.startswith(WARNING)]}
 
     # --- the inventory
 
     def add_all(self, dom0s, lists):
+        guests = [(dom0, guest) for dom0 in dom0s for guest in self.selected(lists[dom0["name"]])]
+        self.warn_of_missing(guests)
+        groups = self.group_names(guests)
         owners = {}
-        for dom0 in dom0s:
-            for guest in lists[dom0["name"]]:
-                if guest["cfg"] is None and not self.get_option("foreign"):
-                    continue
-                host = "%s.%s" % (guest["name"], dom0["name"]) if self.get_option("qualify") else guest["name"]
-                if host in owners:
-                    raise AnsibleParserError("%s is a guest of the dom0 %s and of %s; qualify: true makes them two hosts"
-                                             % (host, owners[host], dom0["name"]))
+        for dom0, guest in guests:
+            host = "%s.%s" % (guest["name"], dom0["name"]) if self.get_option("qualify") else guest["name"]
+            if self.may_be_added(host, dom0["name"], owners, groups):
                 owners[host] = dom0["name"]
                 self.add_guest(host, guest, dom0)
+        # keyed_groups can make a group of any name.
+        for host in owners:
+            if host not in self.inventory.groups:
+                self.construct(host)
+        for host in owners:
+            if host in self.inventory.groups:
+                self.leave_out(host, owners[host], "a group has that name")
+                self.inventory.remove_host(self.inventory.hosts[host])
+
+    def selected(self, guests):
+        patterns, foreign = self.get_option("patterns"), self.get_option("foreign")
+        return [guest for guest in guests
+                if (foreign or guest["cfg"] is not None) and any(fnmatch.fnmatchcase(guest["name"], pattern) for pattern in patterns)]
+
+    def warn_of_missing(self, guests):
+        names = set(guest["name"] for dom0, guest in guests)
+        for pattern in self.get_option("patterns"):
+            if not any(mark in pattern for mark in "*?[") and pattern not in names:
+                Display().warning("patterns: no dom0 that answered has a guest %s" % pattern)
+
+    def group_names(self, guests):
+        """Those that are there, and those that are made of the guests: no host is called as one of them."""
+        texts = {}
+        for dom0, guest in guests:
+            for text in self.groups_of(dom0, guest):
+                group = self._sanitize_group_name(text)
+                if texts.setdefault(group, text) != text:
+                    Display().warning("%s and %s are one group, %s" % (texts[group], text, group))
+        return set(texts).union(self.inventory.groups, (self._sanitize_group_name(name) for name in self.get_option("groups") or {}))
+
+    @staticmethod
+    def groups_of(dom0, guest):
+        parts = (("dom0", dom0["name"]), ("state", guest["state"]), ("template", guest["template"]))
+        return ["%s_%s" % (kind, name) for kind, name in parts if name]
+
+    def may_be_added(self, host, dom0_name, owners, groups):
+        if host in owners and owners[host] != dom0_name and not self.get_option("qualify"):
+            raise AnsibleParserError("%s is a guest of the dom0 %s and of %s; qualify: true makes them two hosts" % (host, owners[host], dom0_name))
+        if host in owners:
+            return self.leave_out(host, dom0_name, "another one has that name, and is kept")
+        if host in constants.LOCALHOST:
+            return self.leave_out(host, dom0_name, "that is a name of the controller")
+        if host in groups:
+            return self.leave_out(host, dom0_name, "a group has that name")
+        if not HOST_NAME.match(host):
+            return self.leave_out(host, dom0_name, "that is not a host name")
+        return True
+
+    @staticmethod
+    def leave_out(host, dom0_name, reason):
+        Display().warning("the dom0 %s: the guest %r is not in the inventory: %s" % (dom0_name, host, reason))
+        return False
 
     def add_guest(self, host, guest, dom0):
         self.inventory.add_host(host)
-        for kind, name in (("dom0", dom0["name"]), ("state", guest["state"]), ("template", guest["template"])):
-            if name:
-                group = self.inventory.add_group(self._sanitize_group_name("%s_%s" % (kind, name)))
-                self.inventory.add_host(host, group=group)
-        variables = {"xen_bigdisk": inert(dict(guest, dom0=dom0["name"]))}
+        for text in self.groups_of(dom0, guest):
+            self.inventory.add_host(host, group=self.inventory.add_group(self._sanitize_group_name(text)))
+        self.inventory.set_variable(host, "xen_bigdisk", inert(dict(guest, dom0=dom0["name"])))
         address = address_of(guest)
         if address:
-            variables["ansible_host"] = address
+            self.inventory.set_variable(host, "ansible_host", address)
         if self.get_option("proxy_jump") and not dom0.get("local"):
-            variables["ansible_ssh_common_args"] = "-o ProxyJump=" + shlex.quote(destination(dom0))
-        for name, value in variables.items():
-            self.inventory.set_variable(host, name, value)
-        strict = self.get_option("strict")
+            self.inventory.set_variable(host, "ansible_ssh_common_args", "-o ProxyJump=" + shlex.quote(destination(dom0)))
+
+    def construct(self, host):
+        variables, strict = self.inventory.get_host(host).get_vars(), self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
