@@ -247,9 +247,29 @@ guests() {
 		holds out x.prom
 		cp out/x.prom before
 	done
-	mkdir out/y.prom
-	bd metrics --dir d --no-doctor --textfile out/y.prom
+}
+
+@test "--textfile replaces nothing but a regular file" {
+	mkdir -p out out/folder
+	mkfifo out/fifo
+	: >out/file
+	ln -s file out/link
+	ln -s nowhere out/dangling
+	local name said
+	for name in folder fifo link dangling; do
+		bd metrics --dir d --no-doctor --textfile "out/$name"
+		failed_with 1
+		said='is not a regular file'
+		[[ ! -L out/$name ]] || said='is a symbolic link'
+		[[ $stderr == *"out/$name $said" ]] || fail "$name"
+	done
+	[[ -d out/folder && -p out/fifo && -L out/link && -L out/dangling && ! -s out/file ]]
+	holds out folder fifo file link dangling
+	need_root
+	mknod out/null c 1 3 || skip "no devices can be made here"
+	bd metrics --dir d --no-doctor --textfile out/null
 	failed_with 1
+	[[ -c out/null ]]
 }
 
 @test "the unit of the timer is one that systemd takes" {

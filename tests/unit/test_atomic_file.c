@@ -365,6 +365,48 @@ static void drafts_know_whether_they_share_a_folder(void **state)
 	bd_atomic_file_dispose(&other);
 }
 
+static void publish_output(struct bd_atomic_file *draft, const char *text)
+{
+	assert_int_equal(bd_pwrite_all(draft->fd, text, strlen(text), 0, path, &err), 0);
+	assert_int_equal(bd_atomic_file_publish(draft, &err), 0);
+	bd_atomic_file_dispose(draft);
+	assert_content(text);
+}
+
+static void of_two_that_write_a_new_output_both_succeed(void **state)
+{
+	struct bd_atomic_file one, other;
+
+	(void)state;
+	assert_int_equal(bd_atomic_file_open_output(path, 0644, &one, &err), 0);
+	assert_int_equal(bd_atomic_file_open_output(path, 0644, &other, &err), 0);
+	publish_output(&one, "first");
+	publish_output(&other, "second");
+	assert_int_equal(bd_atomic_file_open_output(path, 0644, &one, &err), 0);
+	publish_output(&one, "later");
+}
+
+static void only_a_regular_file_is_replaced(void **state)
+{
+	struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
+	struct stat there;
+
+	(void)state;
+	assert_int_equal(bd_atomic_file_open_replacement(path, &draft, &err), -1);
+	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	assert_int_equal(bd_atomic_file_open_replacement(path, &draft, &err), -1);
+	assert_int_equal(err.code, ELOOP);
+	assert_int_equal(bd_atomic_file_open_output(path, 0644, &draft, &err), -1);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(bd_atomic_file_open_replacement(path, &draft, &err), -1);
+	assert_int_equal(err.code, EINVAL);
+	assert_int_equal(bd_atomic_file_open_output(path, 0644, &draft, &err), -1);
+	assert_int_equal(lstat(path, &there), 0);
+	assert_true(S_ISFIFO(there.st_mode));
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -385,6 +427,8 @@ int main(void)
 		IN_FOLDER(disposing_leaves_what_was_published),
 		IN_FOLDER(a_missing_folder_is_an_error),
 		IN_FOLDER(drafts_know_whether_they_share_a_folder),
+		IN_FOLDER(of_two_that_write_a_new_output_both_succeed),
+		IN_FOLDER(only_a_regular_file_is_replaced),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,17 +131,27 @@ static void copy_attributes(int from_fd, int to_fd)
 	}
 }
 
+/* Opening a device, or a FIFO, may do something already. */
+static int check_replaceable(const struct bd_atomic_file *draft, const struct stat *there, struct bd_error *err)
+{
+	if (S_ISLNK(there->st_mode))
+		return bd_fail(err, ELOOP, "%s is a symbolic link", draft->path);
+	return S_ISREG(there->st_mode) ? 0 : bd_fail(err, EINVAL, "%s is not a regular file", draft->path);
+}
+
 static int open_replacement(struct bd_atomic_file *draft, struct bd_error *err)
 {
 	BD_CLOSE int fd = -1;
 	struct stat was;
 
-	if (open_folder(draft, err) != 0)
+	if (fstatat(draft->dir_fd, draft->name, &was, AT_SYMLINK_NOFOLLOW) != 0)
+		return bd_fail_lookup(err, "cannot open %s", draft->path);
+	if (check_replaceable(draft, &was, err) != 0)
 		return -1;
 	fd = openat(draft->dir_fd, draft->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &was) != 0)
 		return bd_fail_lookup(err, "cannot open %s", draft->path);
-	if (open_file(draft, 0600, err) != 0)
+	if (check_replaceable(draft, &was, err) != 0 || open_file(draft, 0600, err) != 0)
 		return -1;
 	/* Another than root can only be the owner already. */
 	if (fchown(draft->fd, was.st_uid, was.st_gid) != 0 && errno != EPERM)
@@ -152,19 +162,34 @@ static int open_replacement(struct bd_atomic_file *draft, struct bd_error *err)
 	return 0;
 }
 
-int bd_atomic_file_open_replacement(const char *path, struct bd_atomic_file *draft_out, struct bd_error *err)
+/* mode: of a new file, where there is none; 0: there has to be one. That is asked once: another process may make it meanwhile. */
+static int open_over(const char *path, mode_t mode, struct bd_atomic_file *draft_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_atomic_file_dispose) struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
+	struct stat there;
 
 	draft.replaces = true;
 	draft.path = strdup(path);
 	if (!draft.path)
 		return bd_no_memory(err);
-	if (open_replacement(&draft, err) != 0)
+	if (open_folder(&draft, err) != 0)
+		return -1;
+	bool is_new = mode && fstatat(draft.dir_fd, draft.name, &there, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+	if ((is_new ? open_file(&draft, mode, err) : open_replacement(&draft, err)) != 0)
 		return -1;
 	*draft_out = draft;
 	draft = (struct bd_atomic_file)BD_ATOMIC_FILE_INIT;
 	return 0;
+}
+
+int bd_atomic_file_open_replacement(const char *path, struct bd_atomic_file *draft_out, struct bd_error *err)
+{
+	return open_over(path, 0, draft_out, err);
+}
+
+int bd_atomic_file_open_output(const char *path, mode_t mode, struct bd_atomic_file *draft_out, struct bd_error *err)
+{
+	return open_over(path, mode, draft_out, err);
 }
 
 int bd_atomic_file_sync(struct bd_atomic_file *draft, struct bd_error *err)

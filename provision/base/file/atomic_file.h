@@ -33,9 +33,14 @@ struct bd_atomic_file {
 /* EEXIST when there is something at path already. The folder must exist. */
 int bd_atomic_file_open(const char *path, mode_t mode, struct bd_atomic_file *draft_out, struct bd_error *err);
 
-/* As bd_atomic_file_open, for a file that is to take the place of the one at path, which has to be there and is no symbolic link:
- * it gets its owner, mode, ACL and other attributes. Publishing replaces that file. */
+/* As bd_atomic_file_open, for a file that is to take the place of the one at path, which has to be there and a regular file:
+ * it gets its owner, mode, ACL and other attributes. Publishing replaces that file. ELOOP: there is a symbolic link. EINVAL:
+ * there is something else, as a device. */
 int bd_atomic_file_open_replacement(const char *path, struct bd_atomic_file *draft_out, struct bd_error *err);
+
+/* As bd_atomic_file_open_replacement, for a file that is written again and again: where there is none it is a new one with this
+ * mode, which replaces what another process has published by then. */
+int bd_atomic_file_open_output(const char *path, mode_t mode, struct bd_atomic_file *draft_out, struct bd_error *err);
 
 /* Of a temporary name of a draft, ".NAME.partial-PID", or of a template's folder that is being made or removed:
  * whether its maker is still at work on it, by the lock that is held until then (flock(2), which works on folders,

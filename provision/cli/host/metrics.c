@@ -34,22 +34,12 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-static int open_draft(const char *path, struct bd_atomic_file *draft, struct bd_error *err)
-{
-	bool there;
-
-	if (bd_path_is_there(path, &there, err) != 0)
-		return -1;
-	return there ? bd_atomic_file_open_replacement(path, draft, err)
-		     : bd_atomic_file_open(path, 0644, draft, err);
-}
-
 /* Who reads it is another user than root, whatever the umask is. */
 static int write_file(const char *path, const char *text, struct bd_error *err)
 {
 	BD_DISPOSE(bd_atomic_file_dispose) struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
 
-	if (open_draft(path, &draft, err) != 0)
+	if (bd_atomic_file_open_output(path, 0644, &draft, err) != 0)
 		return -1;
 	if (fchmod(draft.fd, 0644) != 0)
 		return bd_fail_errno(err, "cannot set the mode of %s", path);
@@ -98,7 +88,7 @@ const struct bd_command bd_command_metrics = {
 		"the like by the guest's monitor, and so not of a guest that xl has started. The counters of a guest are in " BD_LOCALSTATEDIR
 		"/lib/xen-bigdisk/guests; they go with it to another name (rename), and away with it "
 		"(rm).\n\n"
-		"--textfile replaces FILE as a whole, with mode 0644; if that fails, the old FILE stays as it is, which "
+		"--textfile replaces FILE, a regular file or none, as a whole, with mode 0644; if that fails, the old FILE stays as it is, which "
 		"node_exporter shows by node_textfile_mtime_seconds.",
 	.examples = "xen-bigdisk metrics\teverything\n"
 		    "xen-bigdisk metrics --quiet --textfile /var/lib/prometheus/node-exporter/xen-bigdisk.prom\tfor "
