@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #define SYSTEM_FOLDER BD_LOCALSTATEDIR "/lib/xen-bigdisk"
 #define FOLDER SYSTEM_FOLDER "/guests"
 #define FIRST_LINE "xen-bigdisk record 1\n"
+#define LAST_START "last_start"
 #define LOCK_NAME ".lock"
 #define NEW_SUFFIX ".new"
 
@@ -96,25 +98,58 @@ static bool is_word(const char *text)
 	return *text && text[strspn(text, "abcdefghijklmnopqrstuvwxyz_")] == '\0';
 }
 
-/* A line that is not known is a newer version's. */
-static void take_line(const char *line, struct bd_record *record)
+static bool has_stage(const struct bd_record *record, const char *name)
+{
+	for (size_t i = 0; i < record->stage_count; i++)
+		if (strcmp(record->stages[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool take_stage(const char *text, struct bd_record *record)
 {
 	char name[BD_RECORD_STAGE_SIZE];
+	double seconds;
+	int length;
+
+	if (sscanf(text, "%23s %lf%n", name, &seconds, &length) != 2 || text[length] != '\0' || !is_word(name) ||
+	    !isfinite(seconds) || seconds < 0 || has_stage(record, name))
+		return false;
+	if (record->stage_count == BD_RECORD_STAGES_MAX)
+		return true;
+	memcpy(record->stages[record->stage_count].name, name, sizeof(name));
+	record->stages[record->stage_count++].seconds = seconds;
+	return true;
+}
+
+static bool take_number(const char *text, uint64_t *number_out)
+{
+	char *end;
+
+	errno = 0;
+	*number_out = strtoull(text, &end, 10);
+	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
+}
+
+/* A line that is not known is a newer version's. False: one of ours is damaged. */
+static bool take_line(char *line, struct bd_record *record)
+{
 	enum bd_record_counter counter;
 	uint64_t number;
-	double seconds;
+	char *value = line + strcspn(line, " ");
 
-	if (sscanf(line, "stage %23s %lf", name, &seconds) == 2) {
-		if (record->stage_count == BD_RECORD_STAGES_MAX || !is_word(name) || !(seconds >= 0))
-			return;
-		memcpy(record->stages[record->stage_count].name, name, sizeof(name));
-		record->stages[record->stage_count++].seconds = seconds;
-	} else if (sscanf(line, "%23s %" SCNu64, name, &number) == 2) {
-		if (is_counter(name, &counter))
-			record->counts[counter] = number;
-		else if (strcmp(name, "last_start") == 0 && number <= INT64_MAX)
-			record->last_start_s = (int64_t)number;
-	}
+	if (!*value)
+		return true;
+	*value++ = '\0';
+	if (strcmp(line, "stage") == 0)
+		return take_stage(value, record);
+	if (is_counter(line, &counter))
+		return take_number(value, &record->counts[counter]);
+	if (strcmp(line, LAST_START) != 0)
+		return true;
+	bool valid = take_number(value, &number) && number <= INT64_MAX;
+	record->last_start_s = valid ? (int64_t)number : 0;
+	return valid;
 }
 
 /* The config of the record that is in the stream, whose first lines are read; false: it is no record. */
@@ -129,6 +164,25 @@ static bool read_head(FILE *in, char cfg_path_out[PATH_MAX])
 	return snprintf(cfg_path_out, PATH_MAX, "%s", line + 4) < PATH_MAX;
 }
 
+/* What follows the head. The file was cut short where a line does not end, or that behind the counters is missing. */
+static bool read_lines(FILE *in, struct bd_record *record)
+{
+	bool has_counters = false;
+	char line[256];
+
+	while (fgets(line, sizeof(line), in)) {
+		size_t length = strcspn(line, "\n");
+		if (line[length] == '\0')
+			return false;
+		line[length] = '\0';
+		if (!take_line(line, record))
+			return false;
+		has_counters |= strcmp(line, LAST_START) == 0; /* its value is cut off now */
+	}
+	return has_counters && !ferror(in);
+}
+
+/* errno EINVAL or ELOOP: it is no regular file. */
 static FILE *open_stream(int folder_fd, const char *name)
 {
 	int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -142,21 +196,24 @@ static FILE *open_stream(int folder_fd, const char *name)
 	return stream;
 }
 
-/* 1: it was read. 0: there is none, or it is another config's. -1: errno. */
+/* 1: it was read. 0: there is none, or it is another config's. -1: errno; EBADMSG: it is damaged. */
 static int read_record(int folder_fd, const struct place *place, struct bd_record *record_out)
 {
-	char line[256], cfg_path[PATH_MAX];
+	char cfg_path[PATH_MAX];
 
 	*record_out = (struct bd_record){ 0 };
 	errno = 0;
 	BD_FCLOSE FILE *in = open_stream(folder_fd, place->name);
 	if (!in)
 		return errno == ENOENT ? 0 : -1;
-	if (!read_head(in, cfg_path) || strcmp(cfg_path, place->cfg_path) != 0)
+	bool has_head = read_head(in, cfg_path);
+	if (has_head && strcmp(cfg_path, place->cfg_path) != 0)
 		return 0;
-	while (fgets(line, sizeof(line), in))
-		take_line(line, record_out);
-	return ferror(in) ? -1 : 1;
+	if (has_head && read_lines(in, record_out))
+		return 1;
+	*record_out = (struct bd_record){ 0 };
+	errno = EBADMSG;
+	return -1;
 }
 
 static int open_folder(const char *path)
@@ -174,9 +231,13 @@ int bd_record_read(const char *cfg_path, struct bd_record *record_out, struct bd
 	BD_CLOSE int folder_fd = open_folder(place.folder);
 	if (folder_fd < 0 && errno == ENOENT)
 		return 0;
-	if (folder_fd < 0 || read_record(folder_fd, &place, record_out) < 0)
-		return bd_fail_errno(err, "cannot read the record %s/%s", place.folder, place.name);
-	return 0;
+	if (folder_fd >= 0 && read_record(folder_fd, &place, record_out) >= 0)
+		return 0;
+	if (errno == EBADMSG)
+		return bd_fail(err, EBADMSG, "the record %s/%s is damaged", place.folder, place.name);
+	if (errno == EINVAL || errno == ELOOP)
+		return bd_fail(err, EINVAL, "the record %s/%s is not a regular file", place.folder, place.name);
+	return bd_fail_errno(err, "cannot read the record %s/%s", place.folder, place.name);
 }
 
 static void write_text(FILE *out, const struct place *place, const struct bd_record *record)
@@ -184,7 +245,7 @@ static void write_text(FILE *out, const struct place *place, const struct bd_rec
 	fprintf(out, FIRST_LINE "cfg %s\n", place->cfg_path);
 	for (int i = 0; i < BD_RECORD_COUNTERS; i++)
 		fprintf(out, "%s %" PRIu64 "\n", counter_names[i], record->counts[i]);
-	fprintf(out, "last_start %" PRId64 "\n", record->last_start_s);
+	fprintf(out, LAST_START " %" PRId64 "\n", record->last_start_s);
 	for (size_t i = 0; i < record->stage_count; i++)
 		fprintf(out, "stage %s %.6f\n", record->stages[i].name, record->stages[i].seconds);
 }
@@ -257,7 +318,7 @@ void bd_record_change(const char *cfg_path, bool creates, void (*change)(void *c
 	if (lock_fd < 0)
 		return;
 	int r = read_record(folder_fd, &place, &record);
-	if (r < 0 || (r == 0 && !creates))
+	if ((r < 0 && errno != EBADMSG) || (r <= 0 && !creates))
 		return;
 	change(context, &record);
 	write_record(folder_fd, &place, &record);
@@ -303,6 +364,14 @@ void bd_record_move(const char *old_path, const char *new_path)
 		remove_record(folder_fd, &old);
 }
 
+/* Of a record that is being written, or was when its writer was killed. */
+static bool is_new(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && strcmp(dot, NEW_SUFFIX) == 0;
+}
+
 int bd_record_each(int (*each)(void *context, const char *path, const char *cfg_path), void *context,
 		   struct bd_error *err)
 {
@@ -314,11 +383,15 @@ int bd_record_each(int (*each)(void *context, const char *path, const char *cfg_
 	if (!entries)
 		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot read the records in %s", folder);
 	for (const struct dirent *entry; (entry = readdir(entries));) {
-		BD_FCLOSE FILE *in = entry->d_name[0] == '.' ? NULL : open_stream(dirfd(entries), entry->d_name);
-		if (!in || !read_head(in, cfg_path))
+		struct bd_record record = { 0 };
+		if (entry->d_name[0] == '.' || is_new(entry->d_name))
 			continue;
+		BD_FCLOSE FILE *in = open_stream(dirfd(entries), entry->d_name);
+		if (!in && errno != EINVAL && errno != ELOOP)
+			continue;
+		bool whole = in && read_head(in, cfg_path) && read_lines(in, &record);
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		int r = each(context, path, cfg_path);
+		int r = each(context, path, whole ? cfg_path : NULL);
 		if (r != 0)
 			return r;
 	}

@@ -40,7 +40,8 @@ struct bd_record {
 	size_t stage_count;
 };
 
-/* A guest that was never started has one of zeros. Fails where it cannot be read. */
+/* A guest that was never started has one of zeros. Fails where it cannot be read. EBADMSG: it is damaged; the next start makes a
+ * new one. */
 int bd_record_read(const char *cfg_path, struct bd_record *record_out, struct bd_error *err);
 
 /* Changes the guest's record by a function; creates: also where there is none yet. */
@@ -56,7 +57,7 @@ void bd_record_remove(const char *cfg_path);
 void bd_record_move(const char *old_path, const char *new_path);
 
 /* Calls each() for every record, with the path of its file and the config that it is of, until it returns non-zero; then gives
- * that. Files that are no records are passed over. Fails where the folder cannot be read; one that is not there has none. */
+ * that. cfg_path NULL: it is damaged. Files that are not for this user to read are passed over. Fails where the folder cannot be read; one that is not there has none. */
 int bd_record_each(int (*each)(void *context, const char *path, const char *cfg_path), void *context,
 		   struct bd_error *err);
 

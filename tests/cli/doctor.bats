@@ -1088,6 +1088,20 @@ perfdata() {
 	found records ok "0 guests"
 }
 
+@test "a damaged record is named, and the command that lets the count begin again" {
+	healthy_dom0
+	made_empty web01 --size 16M --no-net
+	mkdir state
+	FAKE_TOOLSTACK_STATE=$PWD/domains ok start web01 --dir d --no-wait
+	: >state/web01.cfg-0123456789abcdef.new # left by a killed writer
+	sed -i 's/^starts .*/starts -7/' state/web01.cfg-????????????????
+	doctor --json
+	found records warning "is damaged: how often its guest was started is not known"
+	eval "$(jq -r '.checks[] | select(.check == "records").advice | sub("^.*: "; "")' <<<"$output")"
+	doctor --json
+	found records ok "0 guests"
+}
+
 @test "wrong usage" {
 	bd doctor web01
 	failed_with 2

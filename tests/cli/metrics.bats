@@ -152,6 +152,27 @@ guests() {
 	is guest_last_start_stage_seconds '{"guest": "web01", "stage": "guest"}' '. > 0'
 }
 
+@test "a record that cannot be read is an error, and puts no counters: one of zeros would be a reset" {
+	guests web01 web02
+	fake_xen
+	ok start web01 --dir d --no-wait
+	ok start web02 --dir d --no-wait
+	local record way
+	record=$(echo state/web01.cfg-*)
+	for way in ": >$record" "sed -i 's/^starts .*/starts -7/' $record" "rm $record; mkdir $record" \
+		"rmdir $record; ln -s nowhere $record"; do
+		eval "$way"
+		metrics
+		is scrape_errors '{"part": "records"}' 1
+		is guest_starts_total '{"guest": "web02"}' 1
+		is guest_info '{"guest": "web01"}' 1
+		none guest_starts_total '{"guest": "web01"}'
+		none guest_start_failures_total '{"guest": "web01"}'
+		none guest_shutdowns_total '{"guest": "web01"}'
+		none guest_last_start_stage_seconds '{"guest": "web01"}'
+	done
+}
+
 @test "what cannot be read is counted and left out, the rest is there, and the status is 0" {
 	guests web01 web02
 	echo 'name = "' >d/broken.cfg

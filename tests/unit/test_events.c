@@ -183,47 +183,106 @@ static void find_record(char path_out[PATH_MAX])
 	assert_int_equal(access(path_out, R_OK), 0);
 }
 
-static void what_is_no_record_counts_as_none_and_is_replaced(void **context)
+static void write_record_file(const char *path, const char *text)
 {
-	static const char *const texts[] = { "", "\n\n\n", "xen-bigdisk record 1\n",
-					     "xen-bigdisk record 9\ncfg /x\nstarts 5\n",
-					     "xen-bigdisk record 1\ncfg /elsewhere.cfg\nstarts 5\n" };
-	char path[PATH_MAX];
-	size_t length;
+	FILE *out = fopen(path, "we");
+
+	assert_non_null(out);
+	assert_true(fputs(text, out) >= 0);
+	assert_int_equal(fclose(out), 0);
+}
+
+static void a_damaged_record_is_an_error_and_the_next_start_replaces_it(void **context)
+{
+	static const char *const heads[] = { "", "\n\n\n", "xen-bigdisk record 1\n",
+					     "xen-bigdisk record 9\ncfg /x\nstarts 5\nlast_start 1\n" };
+	static const char *const lines[] = {
+		"",
+		"starts 4\n", /* cut short */
+		"last_start 1\nstage a 1",
+		"starts -7\nlast_start 1\n",
+		"starts\tx\nstarts \nlast_start 1\n",
+		"starts 4 4\nlast_start 1\n",
+		"crashes x\nlast_start 1\n",
+		"starts 99999999999999999999\nlast_start 1\n",
+		"last_start 9223372036854775808\n",
+		"last_start 1\nstage domain -1\n",
+		"last_start 1\nstage domain inf\n",
+		"last_start 1\nstage domain nan\n",
+		"last_start 1\nstage \"} 2\n",
+		"last_start 1\nstage a 1\nstage b 1\nstage a 1\n",
+	};
+	const size_t head_count = sizeof(heads) / sizeof(*heads), line_count = sizeof(lines) / sizeof(*lines);
+	char path[PATH_MAX], text[2 * PATH_MAX];
+	struct bd_record record;
 
 	(void)context;
 	bd_record_change(cfg, true, start, NULL);
 	find_record(path);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		length = strlen(texts[i]);
-		BD_CLOSE int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-		assert_int_equal(write(fd, texts[i], length), length);
-		assert_int_equal(starts_of(cfg), 0);
+	for (size_t i = 0; i < head_count + line_count; i++) {
+		snprintf(text, sizeof(text), "xen-bigdisk record 1\ncfg %s\n%s", cfg,
+			 i < head_count ? "" : lines[i - head_count]);
+		write_record_file(path, i < head_count ? heads[i] : text);
+		assert_int_equal(bd_record_read(cfg, &record, &err), -1);
+		assert_int_equal(err.code, EBADMSG);
+		assert_int_equal(record.counts[BD_RECORD_STARTS], 0);
+		assert_int_equal(record.stage_count, 0);
+		bd_record_count(cfg, BD_RECORD_REBOOTS);
+		assert_int_equal(bd_record_read(cfg, &record, &err), -1);
+		assert_int_equal(count_records(), 1);
+		bd_record_change(cfg, true, start, NULL);
+		assert_int_equal(starts_of(cfg), 1);
 	}
-	bd_record_count(cfg, BD_RECORD_REBOOTS);
-	bd_record_change(cfg, true, start, NULL);
-	assert_int_equal(starts_of(cfg), 1);
 	bd_record_remove(cfg);
 }
 
-static void lines_of_a_newer_version_and_damaged_ones_are_passed_over(void **context)
+static void a_record_of_another_config_counts_as_none(void **context)
 {
-	struct bd_record record;
 	char path[PATH_MAX];
 
 	(void)context;
 	bd_record_change(cfg, true, start, NULL);
 	find_record(path);
-	FILE *out = fopen(path, "we");
-	fprintf(out,
-		"xen-bigdisk record 1\ncfg %s\nmigrations 3\nstarts 4\nstarts\nstage domain -1\nstage \"} 2\n"
-		"stage domain nan\ncrashes x\nlast_start 99999999999999999999\nstage unpause 0.5\n",
-		cfg);
-	fclose(out);
+	write_record_file(path, "xen-bigdisk record 1\ncfg /elsewhere.cfg\nstarts 5\nlast_start 1\n");
+	assert_int_equal(starts_of(cfg), 0);
+	bd_record_remove(cfg);
+}
+
+static void what_is_no_regular_file_cannot_be_read_and_is_not_replaced(void **context)
+{
+	struct bd_record record;
+	char path[PATH_MAX];
+	struct stat there;
+
+	(void)context;
+	bd_record_change(cfg, true, start, NULL);
+	find_record(path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	assert_int_equal(bd_record_read(cfg, &record, &err), -1);
+	assert_int_equal(err.code, EINVAL);
+	bd_record_change(cfg, true, start, NULL);
+	assert_int_equal(lstat(path, &there), 0);
+	assert_true(S_ISLNK(there.st_mode));
+	bd_record_remove(cfg);
+}
+
+static void lines_of_a_newer_version_are_passed_over(void **context)
+{
+	char path[PATH_MAX], text[2 * PATH_MAX];
+	struct bd_record record;
+
+	(void)context;
+	bd_record_change(cfg, true, start, NULL);
+	find_record(path);
+	snprintf(text, sizeof(text),
+		 "xen-bigdisk record 1\ncfg %s\nmigrations x\nword\n\nstarts 4\nlast_start 9\nstage unpause 0.5\n",
+		 cfg);
+	write_record_file(path, text);
 	assert_int_equal(bd_record_read(cfg, &record, &err), 0);
 	assert_int_equal(record.counts[BD_RECORD_STARTS], 4);
 	assert_int_equal(record.counts[BD_RECORD_CRASHES], 0);
-	assert_int_equal(record.last_start_s, 0);
+	assert_int_equal(record.last_start_s, 9);
 	assert_int_equal(record.stage_count, 1);
 	assert_string_equal(record.stages[0].name, "unpause");
 	bd_record_remove(cfg);
@@ -340,10 +399,13 @@ int main(void)
 						remove_folder),
 		cmocka_unit_test_setup_teardown(it_goes_with_the_guest_to_another_name, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(two_spellings_of_a_path_are_one_guest, make_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(what_is_no_record_counts_as_none_and_is_replaced, make_folder,
-						remove_folder),
-		cmocka_unit_test_setup_teardown(lines_of_a_newer_version_and_damaged_ones_are_passed_over,
+		cmocka_unit_test_setup_teardown(a_damaged_record_is_an_error_and_the_next_start_replaces_it,
 						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(a_record_of_another_config_counts_as_none, make_folder,
+						remove_folder),
+		cmocka_unit_test_setup_teardown(what_is_no_regular_file_cannot_be_read_and_is_not_replaced,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(lines_of_a_newer_version_are_passed_over, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(where_it_cannot_be_written_nothing_fails, make_folder, remove_folder),
 		cmocka_unit_test(an_entry_has_its_fields_a_line_each),
 		cmocka_unit_test(a_value_of_several_lines_is_no_field_more),

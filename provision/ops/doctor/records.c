@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the records of guests whose configs were removed by other means than rm. */
+/* Finds damaged records, and those of guests whose configs were removed by other means than rm. */
 #include "ops/doctor/records.h"
 
 #include <errno.h>
@@ -9,18 +9,25 @@
 
 struct counted {
 	struct doctor *doctor;
-	size_t good, left;
+	size_t good, bad;
 };
 
 static int look_at(void *context, const char *path, const char *cfg_path)
 {
 	struct counted *counted = context;
 
+	if (!cfg_path) {
+		counted->bad++;
+		doctor_found(counted->doctor, "records", DOCTOR_WARNING,
+			     "%s is damaged: how often its guest was started is not known", path);
+		doctor_advise_command(counted->doctor, "let the count begin again", "rm -r", path);
+		return 0;
+	}
 	if (access(cfg_path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR)) {
 		counted->good++;
 		return 0;
 	}
-	counted->left++;
+	counted->bad++;
 	doctor_found(counted->doctor, "records", DOCTOR_WARNING,
 		     "%s counts the starts of a guest whose config %s is gone", path, cfg_path);
 	doctor_advise_command(counted->doctor, "unless the config comes back, remove it", "rm", path);
@@ -37,7 +44,7 @@ void doctor_check_records(struct doctor *doctor)
 			doctor_advise(doctor, "check the directory's permissions");
 		return;
 	}
-	if (!counted.left)
+	if (!counted.bad)
 		doctor_found(doctor, "records", DOCTOR_OK, "starts are counted of %zu guest%s", counted.good,
 			     counted.good == 1 ? "" : "s");
 }

@@ -186,7 +186,7 @@ static void put_disks(struct bd_metrics *metrics, const struct scrape *scrape, c
 	}
 }
 
-/* Of guests that have a config: a domain without one has no record. */
+/* A domain without a config has no record. A record that cannot be read is none of zeros, which would be a reset. */
 static void put_counter(struct bd_metrics *metrics, const struct scrape *scrape, enum bd_record_counter counter,
 			const char *reason)
 {
@@ -195,7 +195,7 @@ static void put_counter(struct bd_metrics *metrics, const struct scrape *scrape,
 		const struct bd_metric_label labels[] = { { "guest", guest->name },
 							  { reason ? "reason" : NULL, reason },
 							  end_of_labels };
-		if (guest->cfg)
+		if (guest->has_record)
 			bd_metrics_uint(metrics, labels, guest->record.counts[counter]);
 	}
 }

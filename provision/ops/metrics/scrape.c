@@ -138,7 +138,8 @@ static void look_at_record(struct scrape *scrape, struct scraped_guest *guest)
 {
 	struct bd_error err = BD_ERROR_INIT;
 
-	if (bd_record_read(guest->cfg->path, &guest->record, &err) != 0)
+	guest->has_record = bd_record_read(guest->cfg->path, &guest->record, &err) == 0;
+	if (!guest->has_record)
 		scrape_missed(scrape, SCRAPE_RECORDS, err.message);
 }
 

@@ -27,6 +27,7 @@ struct scraped_guest {
 	const struct bd_toolstack_domain *domain; /* NULL: it does not run, or that is not known */
 	struct scraped_disk *disks; /* owned; those that could be looked at, each path once */
 	size_t disk_count;
+	bool has_record; /* it could be read, or the guest was never started */
 	struct bd_record record;
 };
 
