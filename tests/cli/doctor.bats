@@ -1019,7 +1019,7 @@ perfdata() {
 	made_empty web01 --size 16M --no-net
 	export FAKE_TOOLSTACK_STATE=$PWD/domains
 	printf '7 %s web01\n' "$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)" >domains
-	checked 0 '^XEN-BIGDISK OK - nothing is wrong, 1 guests run \| problems=0;;0;0 warnings=0;0;;0 unchecked=0;;;0 guests_running=1;;;0 memory_available=8589934592B;;;0;17179869184 space_free='
+	checked 0 '^XEN-BIGDISK OK - nothing is wrong, 1 guests run \| problems=0;;0;0 warnings=0;0;;0 unchecked=0;;;0 guests_running=1;;;0 memory_available=8589934592B;536870912:;67108864:;0;17179869184 space_free='
 	perfdata
 	[[ ${#lines[@]} -eq 1 ]]
 	: >d/.web02.img.partial-999999999
@@ -1035,7 +1035,7 @@ perfdata() {
 
 @test "--check: limits for memory and room, which are in the performance data" {
 	healthy_dom0
-	checked 1 'WARNING - .*8 GiB of 16 GiB .*memory_available=8589934592B;9663676416:;;0;' --memory-warning 9G
+	checked 1 'WARNING - .*8 GiB of 16 GiB .*memory_available=8589934592B;9663676416:;67108864:;0;' --memory-warning 9G
 	perfdata
 	checked 2 'CRITICAL - .*8 GiB of 16 GiB .*memory_available=8589934592B;10737418240:;9663676416:;0;' --memory-warning 10G \
 		--memory-critical 9G
@@ -1051,6 +1051,38 @@ perfdata() {
 	failed_with 2
 	bd doctor --check --json
 	[[ $status -eq 2 ]]
+}
+
+# in_little_room STATUS PATTERN ARGUMENTS...: checked, where d is a filesystem of 40 MiB with a sparse disk of 1 TiB.
+in_little_room() {
+	local status_wanted=$1 pattern=$2
+	shift 2
+	# shellcheck disable=SC2016 # for the inner shell
+	run unshare -m sh -c 'mount -t tmpfs -o size=40M,mode=755 none d && truncate -s 1G d/a.img && echo "name = \"a\"
+disk = [ \"$PWD/d/a.img,raw,xvda,w\" ]" >d/a.cfg && exec "$bigdisk" doctor --dir d --bridge lo --check "$@"' sh "$@"
+	[[ $status -eq $status_wanted ]] || fail "status $status" "$output"
+	[[ $output =~ $pattern ]] || fail "$output"
+}
+
+@test "--check: limits for room count as they are given, and the usual ones are in the performance data" {
+	healthy_dom0
+	need_mount_namespaces
+	in_little_room 2 'CRITICAL - .*d is nearly full: .*space_free=[0-9]+B;1073741824:;67108864:;0;41943040'
+	in_little_room 1 'WARNING - .*its sparse disks may grow by 1 GiB.*space_free=[0-9]+B;1073741824:;10485760:;0;' --space-critical 10M
+	in_little_room 0 'OK - .*space_free=[0-9]+B;20971520:;10485760:;0;' --space-critical 10M --space-warning 20M
+	in_little_room 1 'WARNING - .* d has only .*space_free=[0-9]+B;5368709120:;10485760:;0;' --space-critical 10M --space-warning 5G
+}
+
+@test "--check: a limit for a warning that is below that for a problem, given or usual, is refused" {
+	healthy_dom0
+	checked 1 'WARNING - .*memory_available=8589934592B;536870912:;67108864:;' --space-warning 1000000G
+	checked 2 'CRITICAL - .*memory_available=8589934592B;9663676416:;9663676416:;' --memory-critical 9G
+	bd doctor --check --space-warning 32M
+	failed_with 2
+	[[ $stderr == *"--space-warning is less than --space-critical (64 MiB)" ]]
+	bd doctor --check --memory-warning 32M
+	failed_with 2
+	[[ $stderr == *"--memory-warning is less than --memory-critical (64 MiB)" ]]
 }
 
 @test "--check: CRITICAL without a Xen, UNKNOWN where something cannot be looked at" {

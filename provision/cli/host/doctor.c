@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "base/printable.h"
 #include "base/terminal.h"
 #include "cli/command.h"
@@ -37,7 +38,7 @@ static const struct bd_option option_table[] = {
 	  "a warning where new guests can be given less memory than that [512M]", AT(limits.memory_warning_bytes) },
 	{ BD_OPTION_SIZE, "memory-critical", "SIZE", "a problem, likewise [64M]", AT(limits.memory_critical_bytes) },
 	{ BD_OPTION_SIZE, "space-warning", "SIZE",
-	  "a warning where less than that is free for disks [what the sparse ones may take]",
+	  "a warning where less than that is free for disks, however much the sparse ones may take [what these may take]",
 	  AT(limits.space_warning_bytes) },
 	{ BD_OPTION_SIZE, "space-critical", "SIZE", "a problem, likewise [64M]", AT(limits.space_critical_bytes) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -110,12 +111,19 @@ static int judge(const struct doctor *doctor, struct bd_error *err)
 }
 
 /* A warning that comes after the problem would never come. */
-static int check_limits(const struct doctor_limits *limits, struct bd_error *err)
+static int check_limits(struct doctor_limits limits, struct bd_error *err)
 {
-	if (limits->memory_warning_bytes && limits->memory_warning_bytes < limits->memory_critical_bytes)
-		return bd_usage(err, "--memory-warning is less than --memory-critical");
-	if (limits->space_warning_bytes && limits->space_warning_bytes < limits->space_critical_bytes)
-		return bd_usage(err, "--space-warning is less than --space-critical");
+	char critical[32];
+
+	doctor_limits_complete(&limits);
+	if (limits.memory_warning_bytes < limits.memory_critical_bytes) {
+		bd_format_size(limits.memory_critical_bytes, critical, sizeof(critical));
+		return bd_usage(err, "--memory-warning is less than --memory-critical (%s)", critical);
+	}
+	if (limits.space_warning_bytes && limits.space_warning_bytes < limits.space_critical_bytes) {
+		bd_format_size(limits.space_critical_bytes, critical, sizeof(critical));
+		return bd_usage(err, "--space-warning is less than --space-critical (%s)", critical);
+	}
 	return 0;
 }
 
@@ -125,7 +133,7 @@ static int check_options(const struct doctor_options *options, struct bd_error *
 		return bd_usage(err, "--check excludes --json");
 	if (options->bridge && bd_bridge_check(options->bridge, err) != 0)
 		return bd_wrap(err, "--bridge");
-	return check_limits(&options->limits, err);
+	return check_limits(options->limits, err);
 }
 
 /* The status of a plugin is the field of the error, which says nothing more than stdout does. */
@@ -202,7 +210,7 @@ const struct bd_command bd_command_doctor = {
 		"PERFDATA\", and, unless --quiet is given, a line for each problem and warning, and each check that could not be made. STATE is CRITICAL where there "
 		"is a problem (also that no Xen is running), else WARNING where there is a warning, else UNKNOWN where a "
 		"check could not be made, as for another user than root, else OK. PERFDATA has problems, warnings and "
-		"unchecked (how many), guests_running, memory_available and space_free, the last two with their limits.\n\n"
+		"unchecked (how many), guests_running, memory_available and space_free, the last two with their limits, also the usual ones.\n\n"
 		"--json prints an object: state (the worst: ok, warning, problem), xen_running, xen_version (null if "
 		"unknown), problems and warnings (how many), and the array checks, each with check (its name), "
 		"state, found, and advice (null if there is nothing to do).",

@@ -82,13 +82,8 @@ static void put_words(const struct doctor *doctor, enum doctor_state state)
 /* A limit N: of a value that is not to be below, as a range: everything from N on is well. */
 static void put_amount(const char *label, uint64_t bytes, uint64_t warning, uint64_t critical, uint64_t total)
 {
-	bd_print(stdout, " %s=%" PRIu64 "B;", label, bytes);
-	if (warning)
-		bd_print(stdout, "%" PRIu64 ":", warning);
-	bd_print(stdout, ";");
-	if (critical)
-		bd_print(stdout, "%" PRIu64 ":", critical);
-	bd_print(stdout, ";0;%" PRIu64, total);
+	bd_print(stdout, " %s=%" PRIu64 "B;%" PRIu64 ":;%" PRIu64 ":;0;%" PRIu64, label, bytes, warning, critical,
+		 total);
 }
 
 static void put_numbers(const struct doctor *doctor)

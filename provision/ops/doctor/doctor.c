@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks of `doctor`, in the order in which they run and are shown; later ones use what earlier ones have read.
-
- */
+/* The checks of `doctor`, in the order in which they run and are shown; later ones use what earlier ones have read. */
 #include "ops/doctor/doctor.h"
 
 #include <stdlib.h>
@@ -53,6 +51,7 @@ int doctor_run(struct doctor *doctor, struct bd_error *err)
 	doctor->in_system_folders = !doctor->dir;
 	doctor->cfg_dir = doctor->dir ? doctor->dir : BD_SYSCONFDIR "/xen";
 	doctor->image_dir = doctor->dir ? doctor->dir : BD_LOCALSTATEDIR "/lib/xen/images";
+	doctor_limits_complete(&doctor->limits);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
 		checks[i](doctor);
 	return doctor->out_of_memory ? bd_no_memory(err) : 0;

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "disk/holder.h"
+#include "ops/doctor/limits.h"
 #include "ops/guest/recovered.h"
 #include "ops/host/boot.h"
 #include "ops/host/domains.h"
@@ -24,12 +25,6 @@ struct doctor_finding {
 	const char *check; /* "bridge": stable, for scripts */
 	enum doctor_state state;
 	char *found, *advice; /* one line each; advice is NULL where there is nothing to do */
-};
-
-/* Below which amount of memory for new guests, and of room for disks, there is a warning or a problem. 0: the usual ones. */
-struct doctor_limits {
-	uint64_t memory_warning_bytes, memory_critical_bytes;
-	uint64_t space_warning_bytes, space_critical_bytes;
 };
 
 struct doctor {

@@ -26,9 +26,6 @@
 #include "xlcfg/disks.h"
 #include "xlcfg/read.h"
 
-/* With less than this not even an empty disk is made. */
-#define LEAST_ROOM_BYTES (UINT64_C(64) << 20)
-
 /* What sparse disks have not taken yet of the size that their guests see. */
 static uint64_t growth_bytes(const char *image_dir)
 {
@@ -47,24 +44,30 @@ static uint64_t growth_bytes(const char *image_dir)
 	return sum;
 }
 
+/* Who gives a limit for the warning may have sparse disks that outgrow the room on purpose. */
 static void judge_room(struct doctor *doctor, uint64_t free_bytes)
 {
 	uint64_t more_bytes = growth_bytes(doctor->image_dir);
+	struct doctor_limits *limits = &doctor->limits;
+	bool is_overcommitted = !limits->space_warning_bytes && more_bytes > free_bytes;
 	char room[32], more[32];
 
+	if (!limits->space_warning_bytes)
+		limits->space_warning_bytes =
+			more_bytes > limits->space_critical_bytes ? more_bytes : limits->space_critical_bytes;
 	bd_format_size(free_bytes, room, sizeof(room));
 	bd_format_size(more_bytes, more, sizeof(more));
-	if (free_bytes < LEAST_ROOM_BYTES || free_bytes < doctor->limits.space_critical_bytes) {
+	if (free_bytes < limits->space_critical_bytes) {
 		doctor_found(doctor, "disk_space", DOCTOR_PROBLEM, "%s is %sfull: %s free", doctor->image_dir,
-			     free_bytes < LEAST_ROOM_BYTES ? "" : "nearly ", room);
+			     free_bytes ? "nearly " : "", room);
 		doctor_advise(doctor, "free some space: guests get I/O errors when it is full");
-	} else if (free_bytes < doctor->limits.space_warning_bytes) {
-		doctor_found(doctor, "disk_space", DOCTOR_WARNING, "%s has only %s free", doctor->image_dir, room);
-		doctor_advise(doctor, "free some space before guests get I/O errors");
-	} else if (more_bytes > free_bytes) {
+	} else if (is_overcommitted) {
 		doctor_found(doctor, "disk_space", DOCTOR_WARNING,
 			     "%s has %s free, but its sparse disks may grow by %s", doctor->image_dir, room, more);
 		doctor_advise(doctor, "monitor it, or free space before the guests fill their disks");
+	} else if (free_bytes < limits->space_warning_bytes) {
+		doctor_found(doctor, "disk_space", DOCTOR_WARNING, "%s has only %s free", doctor->image_dir, room);
+		doctor_advise(doctor, "free some space before guests get I/O errors");
 	} else {
 		doctor_found(doctor, "disk_space", DOCTOR_OK, "%s has %s free; its disks may grow by %s",
 			     doctor->image_dir, room, more);

@@ -16,11 +16,6 @@
 #include "ops/doctor/users.h"
 #include "ops/host/hotplug.h"
 
-/* What a guest gets when nothing is said. */
-#define GUEST_MEMORY_KIB (512 << 10)
-/* Hardly a guest runs with less. */
-#define LEAST_MEMORY_KIB (64 << 10)
-
 /* As boot_machine, and notes whether it could be opened. */
 static int ask_toolstack(struct doctor *doctor, struct bd_error *err)
 {
@@ -217,13 +212,11 @@ void doctor_check_memory(struct doctor *doctor)
 		doctor_found(doctor, "memory", DOCTOR_UNCHECKED, "cannot query Xen");
 		return;
 	}
-	uint64_t available_kib = machine->available_memory_kib;
-	uint64_t critical_kib = doctor->limits.memory_critical_bytes >> 10;
-	uint64_t warning_kib = doctor->limits.memory_warning_bytes >> 10;
-	enum doctor_state state = available_kib < (critical_kib ? critical_kib : LEAST_MEMORY_KIB) ? DOCTOR_PROBLEM
-				  : available_kib < (warning_kib ? warning_kib : GUEST_MEMORY_KIB) ? DOCTOR_WARNING
-												   : DOCTOR_OK;
-	bd_format_size(available_kib << 10, available, sizeof(available));
+	uint64_t available_bytes = machine->available_memory_kib << 10;
+	enum doctor_state state = available_bytes < doctor->limits.memory_critical_bytes  ? DOCTOR_PROBLEM
+				  : available_bytes < doctor->limits.memory_warning_bytes ? DOCTOR_WARNING
+											  : DOCTOR_OK;
+	bd_format_size(available_bytes, available, sizeof(available));
 	bd_format_size(machine->total_memory_kib << 10, total, sizeof(total));
 	doctor_found(doctor, "memory", state, "%s of %s are available to new guests (Xen %s, %" PRIu32 " CPUs)",
 		     available, total, machine->xen_version, machine->cpus);
