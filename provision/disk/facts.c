@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads the first sector and the superblock of a guest's disk.
+/* Reads the first sector and the superblocks of a guest's disk.
  *
- * What a guest wrote there needs no child here: there are two reads of fixed sizes into buffers of those sizes, without a library.
+ * What a guest wrote there needs no child here: there are at most five reads of fixed sizes into buffers of those sizes, without a library.
  * Of what is in them, only the start of a partition, 32 bits of sectors, says where something is read, and nothing says how much;
  * the fields that are taken are numbers, with which callers compute in 64 bits, and the bytes of a UUID. No name or label is. */
 #include "disk/facts.h"
@@ -18,13 +18,21 @@
 #include "disk/mbr.h"
 #include "ext3/format.h"
 
+#define SUPERBLOCK_BYTES (BD_EXT_UUID_OFFSET + 16)
+
+/* As far as it is used. False: there is no ext filesystem. */
+static bool read_superblock(int fd, uint64_t start_bytes, uint8_t superblock_out[SUPERBLOCK_BYTES])
+{
+	return bd_pread_full(fd, superblock_out, SUPERBLOCK_BYTES, start_bytes + BD_EXT_SUPERBLOCK_START_BYTES) ==
+		       SUPERBLOCK_BYTES &&
+	       get_le16(superblock_out + BD_EXT_MAGIC_OFFSET) == BD_EXT_MAGIC;
+}
+
 static void look_at_filesystem(int fd, uint64_t start_bytes, struct bd_disk_facts *facts)
 {
-	uint8_t superblock[BD_EXT_UUID_OFFSET + 16];
+	uint8_t superblock[SUPERBLOCK_BYTES];
 
-	if (bd_pread_full(fd, superblock, sizeof(superblock), start_bytes + BD_EXT_SUPERBLOCK_START_BYTES) !=
-		    sizeof(superblock) ||
-	    get_le16(superblock + BD_EXT_MAGIC_OFFSET) != BD_EXT_MAGIC)
+	if (!read_superblock(fd, start_bytes, superblock))
 		return;
 	facts->has_root_uuid = true;
 	facts->root_start_bytes = start_bytes;
@@ -49,14 +57,24 @@ static const char *layout_of(const struct bd_mbr_partition partitions[BD_MBR_PAR
 	return first_lba == BD_ALIGNMENT_SECTORS ? bd_layout_name(BD_LAYOUT_ALIGNED) : "other";
 }
 
-static void take_sizes(const struct bd_mbr_partition partitions[BD_MBR_PARTITIONS], struct bd_disk_facts *facts)
+static void take_mount(int fd, const struct bd_mbr_partition *partition, struct bd_disk_part *part)
+{
+	uint8_t superblock[SUPERBLOCK_BYTES];
+
+	part->size_bytes = (uint64_t)partition->sector_count * BD_SECTOR_BYTES;
+	part->has_uuid = read_superblock(fd, (uint64_t)partition->start_lba * BD_SECTOR_BYTES, superblock);
+	if (part->has_uuid)
+		memcpy(part->uuid, superblock + BD_EXT_UUID_OFFSET, sizeof(part->uuid));
+}
+
+static void take_partitions(int fd, const struct bd_mbr_partition partitions[BD_MBR_PARTITIONS],
+			    struct bd_disk_facts *facts)
 {
 	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++) {
-		uint64_t bytes = (uint64_t)partitions[i].sector_count * BD_SECTOR_BYTES;
 		if (partitions[i].type == BD_MBR_TYPE_SWAP && !facts->swap_bytes)
-			facts->swap_bytes = bytes;
+			facts->swap_bytes = (uint64_t)partitions[i].sector_count * BD_SECTOR_BYTES;
 		if (i && partitions[i].type == BD_MBR_TYPE_LINUX)
-			facts->mount_bytes[facts->mount_count++] = bytes;
+			take_mount(fd, &partitions[i], &facts->mounts[facts->mount_count++]);
 	}
 }
 
@@ -84,7 +102,7 @@ static int look_inside(const char *path, bool is_device, struct bd_disk_facts *f
 		return 0;
 	}
 	facts->layout = layout_of(partitions);
-	take_sizes(partitions, facts);
+	take_partitions(fd, partitions, facts);
 	look_at_filesystem(fd, (uint64_t)partitions[0].start_lba * BD_SECTOR_BYTES, facts);
 	return 0;
 }

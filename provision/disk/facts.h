@@ -9,6 +9,13 @@
 #include "base/err.h"
 #include "disk/plan.h"
 
+/* A partition of type 83h. */
+struct bd_disk_part {
+	uint64_t size_bytes;
+	bool has_uuid; /* it has an ext filesystem */
+	uint8_t uuid[16];
+};
+
 struct bd_disk_facts {
 	bool is_device;
 	bool is_sticky; /* a file with the sticky bit: see bd_disk_mark_unfinished */
@@ -18,7 +25,7 @@ struct bd_disk_facts {
 	/* By where the first partition begins: "cylinder" (LBA 63), "aligned" (2048), "other"; "none": no partitions. */
 	const char *layout; /* NULL: not known */
 	uint64_t swap_bytes; /* of the first partition of type 82h; 0: there is none */
-	uint64_t mount_bytes[BD_PLAN_MOUNTS_MAX]; /* of those of type 83h behind partition 1 in the table */
+	struct bd_disk_part mounts[BD_PLAN_MOUNTS_MAX]; /* behind partition 1 in the table */
 	size_t mount_count;
 	/* Of the ext filesystem in partition 1, or of a disk without partitions. */
 	bool has_root_uuid;

@@ -3,16 +3,13 @@
 #include "fleet/compare.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/parse.h"
-#include "base/text.h"
 #include "guest/bootcfg.h"
 #include "guest/network_spec.h"
 #include "guest/vif_keys.h"
-#include "rootfs/fstab_line.h"
 #include "volume/place.h"
 #include "xlcfg/boot.h"
 #include "xlcfg/network.h"
@@ -275,67 +272,15 @@ static void compare_groups(struct comparison *comparison, const char *disk, cons
 			      true);
 }
 
-static void append_size(char text[BD_FLEET_DISKS_SIZE], uint64_t bytes)
+static void compare_parts(struct comparison *comparison, const char *key, const struct bd_fleet_parts *have,
+			  const struct bd_guest_disk *wanted, size_t wanted_count, const char *fstab)
 {
-	char size[32];
-
-	bd_format_size(bytes, size, sizeof(size));
-	bd_text_append(text, BD_FLEET_DISKS_SIZE, ", ", "%s", size);
-}
-
-static bool is_mounted(const char *fstab, const char *mount)
-{
-	struct bd_fstab_line line;
-	char path[PATH_MAX];
-
-	while (bd_fstab_next_line(&fstab, &line))
-		if (bd_fstab_is_entry(&line) && bd_fstab_mount_point(&line, path, sizeof(path)) &&
-		    strcmp(path, mount) == 0)
-			return true;
-	return false;
-}
-
-/* The first that the guest does not mount. Where else it mounts what is there is its own affair. */
-static void compare_mount_points(struct comparison *comparison, const char *key, const struct bd_guest_disk *items,
-				 size_t count, const char *fstab)
-{
-	char from[64];
-
-	for (size_t i = 0; fstab && i < count; i++) {
-		if (!items[i].mount || is_mounted(fstab, items[i].mount))
-			continue;
-		snprintf(from, sizeof(from), "no %s", items[i].mount);
-		compare_texts(comparison, key, from, items[i].mount, true);
-		return;
-	}
-}
-
-/* from: the sizes that there are; NULL: not known. items: what the manifest wants. */
-static void compare_items(struct comparison *comparison, const char *key, const char *from,
-			  const struct bd_guest_disk *items, size_t count, const char *fstab)
-{
-	char to[BD_FLEET_DISKS_SIZE] = "";
-	size_t before = comparison->count;
+	char from[BD_FLEET_PARTS_TEXT_SIZE], to[BD_FLEET_PARTS_TEXT_SIZE];
 
 	if (!says(comparison, key))
 		return;
-	for (size_t i = 0; i < count; i++)
-		append_size(to, items[i].size_bytes);
-	if (from)
-		compare_texts(comparison, key, from, to, true);
-	if (comparison->count == before)
-		compare_mount_points(comparison, key, items, count, fstab);
-}
-
-static void compare_mounts(struct comparison *comparison, const struct bd_guest_disks *disks,
-			   const struct bd_fleet_have *have)
-{
-	char from[BD_FLEET_DISKS_SIZE] = "";
-
-	for (size_t i = 0; i < have->mount_count; i++)
-		append_size(from, have->mount_bytes[i]);
-	compare_items(comparison, "mounts", from, &disks->items[BD_FURTHER_DISKS_MAX], disks->partition_count,
-		      have->fstab);
+	bd_fleet_parts_compare(have, wanted, wanted_count, fstab, from, to);
+	compare_texts(comparison, key, from, to, true);
 }
 
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,
@@ -359,14 +304,16 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 		compare_texts(&comparison, "template", from->template, wanted->template, true);
 	if (have->disk_bytes)
 		compare_sizes(&comparison, "size", have->disk_bytes, wanted->disk_bytes, true);
-	compare_items(&comparison, "disks", have->disks, to->disks.items, to->disks.count, have->fstab);
+	if (have->knows_disks)
+		compare_parts(&comparison, "disks", &have->disks, to->disks.items, to->disks.count, have->fstab);
 	if (have->layout && says(&comparison, "layout"))
 		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
 	if (have->fs && says(&comparison, "fs"))
 		compare_texts(&comparison, "fs", have->fs, bd_fs_type_name(to->fs_type), true);
 	if (have->layout) {
 		compare_sizes(&comparison, "swap", have->swap_bytes, wanted->swap_bytes, true);
-		compare_mounts(&comparison, &to->disks, have);
+		compare_parts(&comparison, "mounts", &have->mounts, &to->disks.items[BD_FURTHER_DISKS_MAX],
+			      to->disks.partition_count, have->fstab);
 	}
 	if (says(&comparison, "device"))
 		compare_texts(&comparison, "device", from->disk_count ? from->disks[0] : NULL,

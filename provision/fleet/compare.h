@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "fleet/fleet.h"
+#include "fleet/parts.h"
 #include "fleet/place.h"
 #include "guest/description.h"
 #include "xlcfg/read.h"
@@ -24,12 +25,12 @@ struct bd_fleet_wanted {
 struct bd_fleet_have {
 	const struct bd_cfg *cfg;
 	uint64_t disk_bytes; /* 0: not known, or a device, which may be larger than what is used of it */
-	const char *disks; /* the sizes of those behind the first, "10G, 20G"; NULL: not known */
+	bool knows_disks;
+	struct bd_fleet_parts disks; /* behind the first */
 	const char *fstab; /* the text of the guest's own; NULL: not known */
 	const char *layout; /* NULL: not known; else swap and the partitions are known, too */
 	uint64_t swap_bytes; /* 0: none */
-	const uint64_t *mount_bytes; /* of the partitions behind the root's that are not swap, by their numbers */
-	size_t mount_count;
+	struct bd_fleet_parts mounts; /* the partitions behind the root's that are not swap, by their numbers */
 	const char *fs; /* of the root filesystem; NULL: not known */
 	bool knows_autostart, autostart;
 };
@@ -45,7 +46,6 @@ struct bd_fleet_change {
 	bool needs_new_disk;
 };
 
-#define BD_FLEET_DISKS_SIZE 512
 #define BD_FLEET_CHANGES_MAX 64
 
 /* Returns how many there are. */

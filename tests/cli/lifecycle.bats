@@ -1340,6 +1340,28 @@ networks: none -> script=vif-route: null
 networks: trusted -> untrusted: null" ]]
 }
 
+@test "new --if-absent --dry-run: partitions and further disks are compared by where they are mounted" {
+	need jq
+	need_busybox
+	local all=(--mount /home=20M --mount /srv=30M --disk 20M:/var --disk 30M:/opt --disk 10M)
+	made web01 --quiet --no-start --dir d --size 128M --no-net "${all[@]}"
+	[[ $(differs web01 "${all[@]}") == "" ]]
+	# Their order says nothing.
+	[[ $(differs web01 --mount /srv=30M --mount /home=20M --disk 30M:/opt --disk 10M --disk 20M:/var) == "" ]]
+	[[ $(differs web01 --mount /srv=20M --mount /home=30M) == "mounts: /srv=30 MiB, /home=20 MiB -> /srv=20 MiB, /home=30 MiB: null" ]]
+	[[ $(differs web01 --disk 20M:/opt --disk 30M:/var --disk 10M) == "disks: /opt=30 MiB, /var=20 MiB -> /opt=20 MiB, /var=30 MiB: null" ]]
+	[[ $(differs web01 --disk 20M:/var --disk 30M:/mnt --disk 16M) == "disks: /opt=30 MiB, 10 MiB -> /mnt=30 MiB, 16 MiB: null" ]]
+	[[ $(differs web01 --mount /home=20M --disk 20M:/var) == "disks: /opt=30 MiB, 10 MiB -> none: null
+mounts: /srv=30 MiB -> none: null" ]]
+	[[ $(differs web01 "${all[@]}" --disk 5M) == "disks: none -> 5 MiB: null" ]]
+	# What a guest does with a disk that was empty is its own affair.
+	[[ $(differs web01 --disk 20M:/var --disk 30M --disk 10M) == "" ]]
+	# So is what it calls them, and where else it has the files.
+	"$bigdisk" cat d/web01.img:/etc/fstab | sed 's,^[^ ]* /srv ,/dev/xvda3 /srv ,; s,^[^ ]* /opt ,/dev/vg/opt /opt ,' >fstab
+	"$bigdisk" cp --quiet fstab d/web01.img:/etc/fstab
+	[[ $(grep -c '/dev/xvda3\|/dev/vg/opt' fstab) -eq 2 && $(differs web01 "${all[@]}") == "" ]]
+}
+
 @test "new --if-absent --dry-run: an address of IPv6 is the same one however it is spelt" {
 	need jq
 	made_empty web01 --size 16M --ip6 2001:DB8:0:0::5/64 --gateway6 2001:DB8::1 --dns 192.0.2.53 --dns 2001:DB8::53 \

@@ -252,7 +252,7 @@ uuid() {
 	[[ $(jq -r '.guests[].action' <<<"$output" | xargs) == "keep keep" ]]
 	sed -i 's|48M:/home|48M:/srv|' f.json
 	fleet plan
-	[[ $(grep -c 'disks: no /srv -> /srv needs a new disk' <<<"$output$stderr") -eq 2 ]] || fail "$output$stderr"
+	[[ $(grep -c 'disks: /home=48 MiB -> /srv=48 MiB needs a new disk' <<<"$output$stderr") -eq 2 ]] || fail "$output$stderr"
 	sed -i 's|48M:/srv|48M:/etc|' f.json
 	fleet plan
 	failed_with 1
@@ -549,14 +549,14 @@ table() {
 	# Where the guest mounts it itself, it may be on anything.
 	sed 's|"/home=9M"|"/srv=9M"|' f.json >moved.json
 	bd fleet plan moved.json --no-start --dir d --templates store
-	[[ $output$stderr == *"a "*"mounts: no /srv -> /srv needs a new disk"* ]] || fail "$output$stderr"
+	[[ $output$stderr == *"a "*"mounts: /home=9 MiB -> /srv=9 MiB needs a new disk"* ]] || fail "$output$stderr"
 	"$bigdisk" cat d/a.img:/etc/fstab | sed 's|^\([^ ]* *\)/home |\1/srv/ |' >fstab
 	"$bigdisk" cp --quiet fstab d/a.img:/etc/fstab
 	bd fleet plan moved.json --no-start --dir d --templates store --json
 	[[ $(jq -r '.guests[].action' <<<"$output" | xargs) == "keep keep" ]] || fail "$output$stderr"
 	sed -i 's|"/var=20M"|"/var=24M"|; s|"/home=9M", ||' f.json
 	fleet plan
-	[[ $output$stderr == *"mounts: 9 MiB, 20 MiB -> 20 MiB needs a new disk"* && $output$stderr == *"mounts: 20 MiB -> 24 MiB needs a new disk"* ]] || fail "$output$stderr"
+	[[ $output$stderr == *"mounts: /srv=9 MiB -> none needs a new disk"* && $output$stderr == *"mounts: /var=20 MiB -> /var=24 MiB needs a new disk"* ]] || fail "$output$stderr"
 	sed -i 's|/var=24M|/etc=24M|' f.json
 	fleet plan
 	failed_with 1

@@ -31,23 +31,36 @@ void fleet_keep_disk(const struct guest_facts *facts, struct bd_create_request *
 	request->size = "its disk";
 }
 
-/* The sizes of the guest's disks behind the first, as the manifest would have them. false: one of them cannot be looked at. */
-static bool format_disks(const struct bd_cfg *cfg, char *text_out, size_t text_size)
+/* The guest's disks behind the first. false: one of them cannot be looked at. */
+static bool find_disks(const struct bd_cfg *cfg, struct bd_fleet_parts *disks_out)
 {
 	struct bd_disk_facts disk;
 	struct bd_error ignored;
-	char size[32];
 
-	*text_out = '\0';
-	for (size_t i = 1; i < cfg->disk_count; i++) {
+	disks_out->count = 0;
+	for (size_t i = 1; i < cfg->disk_count && disks_out->count < BD_FURTHER_DISKS_MAX; i++) {
 		if (!bd_is_further_disk(cfg->disks[i], cfg->name, NULL))
 			continue;
 		if (bd_disk_look(cfg->disks[i], &disk, &ignored) != 0)
 			return false;
-		bd_format_size(disk.size_bytes, size, sizeof(size));
-		bd_text_append(text_out, text_size, ", ", "%s", size);
+		struct bd_fleet_part *part = &disks_out->items[disks_out->count++];
+		part->size_bytes = disk.size_bytes;
+		part->has_uuid = disk.has_root_uuid && !disk.root_start_bytes;
+		memcpy(part->uuid, disk.root_uuid, sizeof(part->uuid));
 	}
 	return true;
+}
+
+static void take_partitions(const struct bd_disk_facts *disk, struct bd_fleet_parts *mounts_out)
+{
+	mounts_out->count = disk->mount_count;
+	for (size_t i = 0; i < disk->mount_count; i++) {
+		const struct bd_disk_part *from = &disk->mounts[i];
+		struct bd_fleet_part *part = &mounts_out->items[i];
+		part->size_bytes = from->size_bytes;
+		part->has_uuid = from->has_uuid;
+		memcpy(part->uuid, from->uuid, sizeof(part->uuid));
+	}
 }
 
 /* What the guest mounts, where the manifest has anything to say about that. NULL: it cannot be read. */
@@ -78,9 +91,7 @@ size_t fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_p
 				      .knows_autostart = job->in_system_folders,
 				      .autostart = facts->autostart };
 
-	char disks[BD_FLEET_DISKS_SIZE];
-	if (facts->cfg && format_disks(facts->cfg, disks, sizeof(disks)))
-		have.disks = disks;
+	have.knows_disks = find_disks(facts->cfg, &have.disks);
 	BD_FREE char *fstab = read_fstab(facts, job);
 	have.fstab = fstab;
 	if (facts->has_disk) {
@@ -88,8 +99,7 @@ size_t fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_p
 		have.layout = job->is_whole_disk ? NULL : facts->disk.layout;
 		have.fs = job->is_whole_disk ? NULL : facts->disk.fs;
 		have.swap_bytes = facts->disk.swap_bytes;
-		have.mount_bytes = facts->disk.mount_bytes;
-		have.mount_count = facts->disk.mount_count;
+		take_partitions(&facts->disk, &have.mounts);
 	}
 	return bd_fleet_compare(guest, place, &wanted, &have, changes_out);
 }
