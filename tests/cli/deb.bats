@@ -154,7 +154,12 @@ maintainer_script() {
 		done <lists
 		fail "$file is in no package"
 	done < <(find root ! -type d -printf '%P\n')
-	cat tree/debian/*.dirs lists <(cut -d ' ' -f 2 tree/debian/*.links) >folders
+	# What postinst makes: the links in /etc/xen/scripts, the folders of guests and templates, and that for logs.
+	cat lists - >folders <<-END
+		etc/xen
+		var/lib/xen/images
+		var/log/ganeti/extstorage
+	END
 	while IFS= read -r file; do
 		while read -r line; do
 			[[ $file/ != "$line"/* && $line != "$file"/* ]] || continue 2
@@ -163,9 +168,69 @@ maintainer_script() {
 	done < <(find root -type d -empty -printf '%P\n')
 	# What is a program is no conffile, but a link into /usr.
 	[[ -z $(find root/etc -type f -perm /111) ]]
-	while read -r file line; do
-		[[ -x root/$file && $line == etc/xen/scripts/* ]]
-	done <tree/debian/xen-bigdisk.links
+	export DPKG_ROOT=$PWD/root
+	sh tree/debian/xen-bigdisk.postinst configure
+	holds root/etc/xen/scripts block-bigdisk vif-bigdisk
+	for file in root/etc/xen/scripts/*; do
+		[[ -x root/$(readlink "$file") ]]
+	done
+}
+
+@test "no folder that the administrator may have elsewhere is in a package: postinst makes it, and a link in its place stays" {
+	tree_made
+	run ! grep -nE '^ *(etc/xen|var)' tree/debian/*.{install,dirs,links}
+	maintainer_script postinst
+	run -0 --separate-stderr sh postinst configure
+	[[ -z $output && -z $stderr ]]
+	diff - <(find root -type d -printf '%P %m\n' | sort) <<-END
+		 755
+		etc 755
+		etc/xen 755
+		etc/xen-bigdisk 755
+		etc/xen/scripts 755
+		var 755
+		var/lib 755
+		var/lib/xen 755
+		var/lib/xen-bigdisk 755
+		var/lib/xen-bigdisk/templates 755
+		var/lib/xen/images 755
+	END
+	find root -printf '%p %m %l\n' | sort >before
+	run -0 --separate-stderr sh postinst configure 0.0.1
+	find root -printf '%p %m %l\n' | sort | diff before -
+	local folder folders="etc/xen etc/xen-bigdisk var/lib/xen/images var/lib/xen-bigdisk/templates var/lib/xen-bigdisk/guests
+		var/cache/xen-bigdisk var/cache/xen-bigdisk/devices"
+	rm -r root
+	for folder in $folders; do
+		mkdir -p "elsewhere/${folder//\//-}" "root/${folder%/*}"
+		ln -s "$PWD/elsewhere/${folder//\//-}" "root/$folder"
+	done
+	run -0 --separate-stderr sh postinst configure
+	[[ -z $output && -z $stderr && -L elsewhere/etc-xen/scripts/vif-bigdisk ]]
+	touch root/etc/xen/web01.cfg root/var/lib/xen/images/web01.img root/var/lib/xen-bigdisk/{templates/a,guests/web01} \
+		root/var/cache/xen-bigdisk/{x,devices/{a.redo,b}} root/etc/xen-bigdisk/defaults.json
+	maintainer_script postrm
+	run -0 --separate-stderr sh postrm remove
+	run -0 --separate-stderr sh postrm purge
+	[[ -z $output && -z $stderr ]] || fail "$stderr"
+	for folder in $folders; do [[ -L root/$folder ]] || fail "$folder"; done
+	diff - <(find elsewhere -type f | sort) <<-END
+		elsewhere/etc-xen/web01.cfg
+		elsewhere/var-cache-xen-bigdisk-devices/a.redo
+		elsewhere/var-cache-xen-bigdisk-devices/b
+		elsewhere/var-lib-xen-bigdisk-templates/a
+		elsewhere/var-lib-xen-images/web01.img
+	END
+	# Where nothing is mounted yet.
+	rm -r root elsewhere
+	for folder in var/lib/xen/images var/lib/xen-bigdisk/templates var/cache/xen-bigdisk; do
+		mkdir -p "root/${folder%/*}"
+		ln -s /nowhere "root/$folder"
+	done
+	run -0 --separate-stderr sh postinst configure
+	[[ -z $stderr ]]
+	run -0 --separate-stderr sh postrm purge
+	[[ -z $stderr && -L root/var/lib/xen/images && -L root/var/lib/xen-bigdisk/templates && -L root/var/cache/xen-bigdisk ]]
 }
 
 @test "the package says which Xen has no plugin, when it is configured and when a hypervisor or a plugin comes or goes" {
@@ -191,14 +256,26 @@ maintainer_script() {
 	[[ -z $output && -z $stderr ]]
 }
 
-@test "a purge leaves guests, templates and interrupted changes; a removal and an upgrade touch nothing" {
+@test "a purge leaves guests, templates and interrupted changes; a removal takes the metrics, and an upgrade nothing" {
 	maintainer_script postrm
 	mkdir -p root/{etc/xen-bigdisk,etc/xen,var/lib/xen/images,var/lib/xen-bigdisk/templates/web,var/log/xen,var/cache/xen-bigdisk/{kernels,devices}}
 	touch root/etc/xen/web01.cfg root/var/lib/xen/images/web01.img root/var/lib/xen-bigdisk/templates/web/manifest.json \
 		root/etc/xen-bigdisk/{defaults.json,mine} root/var/log/xen/{xen-bigdisk-web01.log{,.1,.2.gz},xl-web01.log} \
 		root/var/cache/xen-bigdisk/{kernels/x,devices/dev-vg-a.redo,devices/other,x.redo}
 	find root | sort >before
-	local action
+	local action textfile
+	textfile=$(sed -n 's|^ExecStart=.* --textfile /||p' "$packaging/systemd/xen-bigdisk-metrics.service")
+	mkdir -p "root/${textfile%/*}"
+	: >"root/$textfile"
+	for action in "upgrade 2" "failed-upgrade 1" disappear; do
+		# shellcheck disable=SC2086 # words are meant
+		run -0 --separate-stderr sh postrm $action
+		[[ -z $output && -z $stderr && -e root/$textfile ]]
+	done
+	# What the timer has written is no longer true.
+	run -0 --separate-stderr sh postrm remove
+	[[ -z $output && -z $stderr && ! -e root/$textfile ]]
+	rm -r root/var/lib/prometheus
 	for action in remove "upgrade 2" "failed-upgrade 1" disappear; do
 		# shellcheck disable=SC2086 # words are meant
 		run -0 --separate-stderr sh postrm $action
@@ -242,11 +319,13 @@ maintainer_script() {
 	run -0 sh postrm purge
 }
 
-@test "no maintainer script ends a process, and a removal says what it means for guests that run" {
+@test "no maintainer script ends a process of a guest, and a removal says what it means for guests that run" {
 	cat "$packaging"/debian/*.{postinst,prerm,postrm} | grep -v '^#' >scripts
 	[[ $(grep -c . scripts) -gt 20 ]]
-	run ! grep -nwE 'kill|pkill|killall|stop|systemctl|service|invoke-rc\.d|deb-systemd-invoke' scripts
-	[[ $(grep -c 'dh_installsystemd' "$packaging/debian/rules") -eq $(grep -c 'dh_installsystemd .*--no-enable --no-start --no-stop-on-upgrade$\|^override_dh_installsystemd' "$packaging/debian/rules") ]]
+	run grep -wE 'kill|pkill|killall|stop|systemctl|invoke-rc\.d|deb-systemd-invoke' scripts
+	# What a removal ends is the timer of metrics alone, and what it runs.
+	[[ $output == $'\tdeb-systemd-invoke stop xen-bigdisk-metrics.service || true' ]]
+	[[ $(grep 'dh_installsystemd ' "$packaging/debian/rules") == *' --no-enable --restart-after-upgrade xen-bigdisk-metrics.timer' ]]
 	maintainer_script prerm
 	cp "$(command -v bash)" bin-monitor
 	mkfifo fifo
