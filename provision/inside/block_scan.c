@@ -11,6 +11,7 @@
 #include "ext3/filesystem.h"
 #include "ext3/reader/fd_io.h"
 #include "filestream/frame.h"
+#include "inside/bitmap_check.h"
 
 #define PAIRS_MAX 8192 /* in a frame */
 
@@ -194,14 +195,25 @@ static int open_filesystem(int fd, uint64_t offset_bytes, uint64_t limit_bytes, 
 	return 0;
 }
 
-static int scan(struct sender *sender, int fd, int number, struct bd_error *err)
+/* A sign of life. */
+static void send_progress(void *context)
+{
+	struct sender *sender = context;
+
+	bd_frame_begin(&sender->writer, BD_FRAME_PROGRESS);
+	if (!bd_frame_end(&sender->writer))
+		_exit(1);
+	bd_frame_flush(&sender->writer);
+}
+
+static int scan(struct sender *sender, int fd, const struct bd_block_scan_request *request, struct bd_error *err)
 {
 	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
 	BD_DISPOSE(free_bitmap) ext2fs_block_bitmap tables = NULL;
 	struct bd_partition partition;
 	uint64_t file_bytes, flags;
 
-	if (bd_ext_partition_find(fd, number, &partition, &file_bytes, err) != 0)
+	if (bd_ext_partition_find(fd, request->partition, &partition, &file_bytes, err) != 0)
 		return -1;
 	if (open_filesystem(fd, partition.offset_bytes, file_bytes, &flags, &fs, err) != 0)
 		return partition.number ? bd_wrap(err, "partition %d", partition.number) : -1;
@@ -210,6 +222,8 @@ static int scan(struct sender *sender, int fd, int number, struct bd_error *err)
 	errcode_t ec = ext2fs_read_block_bitmap(fs);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot read its bitmaps");
+	if (request->checks_bitmap && bd_bitmap_check(fs, send_progress, sender, err) != 0)
+		return -1;
 	sender->list = BD_BLOCK_LIST_USED;
 	if (send_bitmap(sender, fs, fs->block_map, err) != 0)
 		return -1;
@@ -231,7 +245,7 @@ void bd_block_scan(void *context, int input_fd, int output_fd)
 
 	if (!bd_frame_writer_init(&sender.writer, output_fd))
 		_exit(1);
-	if (scan(&sender, input_fd, *(const int *)context, &err) == 0)
+	if (scan(&sender, input_fd, context, &err) == 0)
 		bd_frame_end_stream(&sender.writer, 0);
 	else
 		bd_frame_error(&sender.writer, BD_FRAME_ERROR, &err);

@@ -94,6 +94,8 @@ static int receive(struct bd_frame_reader *reader, uint64_t file_bytes, struct b
 		} else if (frame.kind == BD_FRAME_DATA && has_facts) {
 			if (take_ranges(&frame.body, blocks, err) != 0)
 				return -1;
+		} else if (frame.kind == BD_FRAME_PROGRESS && has_facts) {
+			continue;
 		} else if (frame.kind == BD_FRAME_END && has_facts) {
 			return bd_frame_reader_finish(reader, err);
 		} else {
@@ -102,14 +104,15 @@ static int receive(struct bd_frame_reader *reader, uint64_t file_bytes, struct b
 	}
 }
 
-int bd_fs_blocks_read(int fd, int partition, struct bd_fs_blocks *blocks_out, struct bd_error *err)
+static int read_blocks(int fd, struct bd_block_scan_request *request, struct bd_fs_blocks *blocks_out,
+		       struct bd_error *err)
 {
 	BD_DISPOSE(bd_frame_reader_dispose) struct bd_frame_reader reader = BD_FRAME_READER_INIT;
 	BD_DISPOSE(bd_fs_blocks_dispose) struct bd_fs_blocks blocks = { 0 };
 	const struct bd_sandbox_job job = {
 		.input_fd = fd,
 		.work = bd_block_scan,
-		.context = &partition,
+		.context = request,
 		.memory_bytes = MEMORY_BYTES,
 		.idle_cpu_s = IDLE_CPU_S,
 	};
@@ -121,6 +124,17 @@ int bd_fs_blocks_read(int fd, int partition, struct bd_fs_blocks *blocks_out, st
 		return -1;
 	*blocks_out = bd_take_struct(blocks);
 	return 0;
+}
+
+int bd_fs_blocks_read(int fd, int partition, struct bd_fs_blocks *blocks_out, struct bd_error *err)
+{
+	return read_blocks(fd, &(struct bd_block_scan_request){ .partition = partition }, blocks_out, err);
+}
+
+int bd_fs_blocks_read_checked(int fd, int partition, struct bd_fs_blocks *blocks_out, struct bd_error *err)
+{
+	return read_blocks(fd, &(struct bd_block_scan_request){ .partition = partition, .checks_bitmap = true },
+			   blocks_out, err);
 }
 
 bool bd_block_is_in(const struct bd_block_ranges *ranges, uint64_t block, size_t *at)

@@ -45,6 +45,9 @@ void bd_fs_blocks_dispose(struct bd_fs_blocks *blocks); /* idempotent */
 /* fd: of the image, borrowed; its offset moves. partition: as in struct bd_inside_request. */
 int bd_fs_blocks_read(int fd, int partition, struct bd_fs_blocks *blocks_out, struct bd_error *err);
 
+/* Likewise, and EIO where the bitmap has something as free that is in use (inside/bitmap_check.h): all inodes are read for that. */
+int bd_fs_blocks_read_checked(int fd, int partition, struct bd_fs_blocks *blocks_out, struct bd_error *err);
+
 /* Whether a block is in the ranges. *at is where to begin looking: 0 at first, and then what it was left at, as long as the blocks
  * asked for ascend. */
 bool bd_block_is_in(const struct bd_block_ranges *ranges, uint64_t block, size_t *at);

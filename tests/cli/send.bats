@@ -170,6 +170,39 @@ is_blank_at_first() {
 	cmp disk.raw disk.img
 }
 
+# sent_whole WORDS: wrong.img is, and a warning says why.
+sent_whole() {
+	ok send ./wrong.img --output wrong.tar --json
+	[[ $stderr == *'partition 1: its bitmap has blocks '*'as free'*'; its free blocks are copied, too'* ]] || fail "$1"
+	[[ $(jq .free_bytes <<<"$output") -eq 0 ]] || fail "$1: $(jq .free_bytes <<<"$output")"
+	tar -xSf wrong.tar
+	cmp disk.raw wrong.img || fail "$1"
+	rm wrong.tar
+}
+
+@test "a filesystem whose bitmap has used blocks as free is sent whole" {
+	need mke2fs debugfs sfdisk jq dumpe2fs
+	local kind size bitmap block
+	for kind in ext2 'ext3 -b 1024' 'ext4 -O ^metadata_csum'; do
+		rm -f disk.img ./*.tar
+		# shellcheck disable=SC2086 # words
+		disk disk.img -t $kind
+		# One of the middle of a file, one of its map, and one that only the inode table needs.
+		for block in "$(debugfs -R 'bmap f2 300' 'disk.img?offset=1048576' 2>/dev/null)" \
+			"$(debugfs -R 'blocks f2' 'disk.img?offset=1048576' 2>/dev/null | awk '{ print $13 }')" \
+			"$(dumpe2fs 'disk.img?offset=1048576' 2>/dev/null | sed -n 's/.*Inode table at \([0-9]*\)-.*/\1/p' | head -1)"; do
+			cp --sparse=always disk.img wrong.img
+			debugfs -w -R "freeb $block" 'wrong.img?offset=1048576' >/dev/null 2>&1
+			sent_whole "$kind: block $block"
+		done
+		size=$(dumpe2fs -h 'disk.img?offset=1048576' 2>/dev/null | sed -n 's/^Block size: *//p')
+		bitmap=$(dumpe2fs 'disk.img?offset=1048576' 2>/dev/null | sed -n 's/.*Block bitmap at \([0-9]*\).*/\1/p' | head -1)
+		cp --sparse=always disk.img wrong.img
+		dd if=/dev/zero of=wrong.img bs=1 seek=$((1048576 + bitmap * size)) count="$size" conv=notrunc status=none
+		sent_whole "$kind: a bitmap of zeros"
+	done
+}
+
 @test "of what is no ext filesystem, and with --whole, all is sent that is not zeros" {
 	need mke2fs debugfs sfdisk jq
 	disk disk.img -t ext4

@@ -97,7 +97,7 @@ const struct bd_command bd_command_send = {
 		"its ext2, ext3 and ext4 filesystems, and of everything else no zeros. `receive` writes it onto another disk. "
 		"The disk must not be in use: the guest must not run, nothing may be mounted.\n\n"
 		"Which blocks are free is known from the filesystem's bitmaps, as after a replay of its journal. Where they cannot be relied on, "
-		"all of the filesystem is sent, and a warning says why. What is in no such filesystem is read twice, for the archive begins "
+		"as when they have blocks as free that a file has, all of the filesystem is sent, and a warning says why. What is in no such filesystem is read twice, for the archive begins "
 		"with a map of its holes.\n\n"
 		"The archive is a tar archive in pax format with two members: disk.raw, a sparse file, which `tar -xSf` of GNU tar unpacks, "
 		"and behind it disk.raw.sum, the checksum of its data, so that `receive` knows an archive that is cut short or damaged. It may be "

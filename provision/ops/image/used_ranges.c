@@ -113,7 +113,7 @@ static bool read_blocks(const struct scan *scan, const struct bd_survey_region *
 {
 	struct bd_error why = BD_ERROR_INIT;
 
-	if (bd_fs_blocks_read(scan->place->fd, region->number, blocks, &why) != 0)
+	if (bd_fs_blocks_read_checked(scan->place->fd, region->number, blocks, &why) != 0)
 		warn_whole(scan, region, why.message);
 	else if (blocks->has_errors)
 		warn_whole(scan, region, "the filesystem is marked as having errors");

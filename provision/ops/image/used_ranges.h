@@ -18,7 +18,8 @@ struct used_ranges {
 void used_ranges_dispose(struct used_ranges *used); /* idempotent */
 
 /* The disk must not change meanwhile and until it has been copied. The bitmaps of a filesystem that is marked as having errors, or
- * was not unmounted cleanly and has no journal that can be replayed, are not relied on; a warning says so. whole: nor are others. Reads
+ * was not unmounted cleanly and has no journal that can be replayed, or whose bitmaps have blocks as free that its inodes have, are
+ * not relied on; a warning says so. whole: nor are others. Reads
  * what is in no such filesystem, to look for zeros. */
 int image_used_ranges(const struct image_place *place, uint64_t size_bytes, bool whole, struct used_ranges *used_out,
 		      struct bd_error *err);
