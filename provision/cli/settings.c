@@ -180,7 +180,7 @@ static void put_guest_field(FILE *out, enum bd_field field, const struct setting
 		put_texts(out, &request->files);
 		return;
 	case BD_FIELD_APPEND:
-		put_text(out, request->append ? request->append : "none");
+		put_text(out, request->append);
 		return;
 	case BD_FIELD_USER_DATA:
 		put_text(out, request->user_data);
