@@ -400,3 +400,20 @@ fake_dom0() {
 	[[ $stderr != *"is gone"* ]]
 	device_has PTTYPE dos
 }
+
+@test "--as-if-absent: a guest's device is another's only with --overwrite, also while a domain has it" {
+	local running
+	used_device 32M
+	fake_xen
+	new_device
+	for running in no yes; do
+		[[ $running == no ]] || "$bigdisk" start a --quiet --dir d
+		bd new a --as-if-absent --dry-run --no-start --template none --dir d --device "$device"
+		failed_with 3
+		[[ $stderr == *"--overwrite"* ]]
+		bd new a --as-if-absent --dry-run --no-start --template none --dir d --device "$device" --overwrite
+		[[ $status -eq 0 ]]
+	done
+	bd new b --as-if-absent --dry-run --no-start --template none --dir d --device "$device" --overwrite
+	failed_with 5
+}

@@ -1284,6 +1284,45 @@ web02.cfg"
 	is_guest d web01
 }
 
+@test "new --as-if-absent --dry-run plans another guest in the place of one, and checks what it would need" {
+	need jq
+	need_busybox
+	mkdir t
+	made_empty web01 --size 32M --memory 64M
+	made_empty web02 --size 16M
+	cp -p d/web01.cfg before
+	for wrong in "" "--dry-run --if-absent"; do
+		# shellcheck disable=SC2086 # words
+		bd new web01 --as-if-absent --dir d $wrong
+		failed_with 2
+	done
+	bd new web01 --as-if-absent --dry-run --dir d --size 128M --disk 8M --boot direct --json
+	[[ $status -eq 0 && $(jq -r '[.state, .template, .size_bytes] | join(" ")' <<<"$output") == "planned mini 134217728" ]]
+	bd new web01 --as-if-absent --dry-run --dir d --template nosuch
+	failed_with 4
+	bd new web01 --as-if-absent --dry-run --dir d --size 20M
+	failed_with 6
+	# What goes into the disk is tried, too.
+	mkdir -p r/etc
+	echo r >r/etc/hostname
+	tar -cf r.tar -C r .
+	"$bigdisk" template import r r.tar --templates t --quiet
+	bd new web01 --as-if-absent --dry-run --dir d --size 128M --template r --templates t --boot direct
+	failed_with 1
+	[[ $stderr == *"direct needs a kernel"* ]]
+	# A disk that another guest names is not removed, and a new one cannot have its name.
+	sed 's/web02.img/web01.img/' d/web02.cfg >d/web03.cfg
+	sed -i 's/"web02"/"web03"/' d/web03.cfg
+	bd new web01 --as-if-absent --dry-run --dir d --size 128M
+	failed_with 3
+	[[ $stderr == *"$PWD/d/web01.img already exists"* ]]
+	# One that is not there is planned as always.
+	bd new web04 --as-if-absent --dry-run --dir d --size 128M
+	[[ $status -eq 0 ]]
+	cmp before d/web01.cfg
+	holds d web01.cfg web01.img web02.cfg web02.img web03.cfg
+}
+
 @test "new --if-absent --dry-run: what a guest was made with is no difference, however it is spelt" {
 	need jq
 	need_busybox

@@ -29,7 +29,7 @@ struct new_options {
 		*seed, *seed_file;
 	const char *dir;
 	struct wait_options waiting;
-	bool overwrite, no_net, no_start, console, if_absent, dry_run, keep_failed, no_defaults, json;
+	bool overwrite, no_net, no_start, console, if_absent, as_if_absent, dry_run, keep_failed, no_defaults, json;
 };
 
 #define AT(member) offsetof(struct new_options, member)
@@ -92,6 +92,10 @@ static const struct bd_option option_table[] = {
 	  "do nothing if the guest's config exists, whatever it says; the status is 0; with --dry-run, print how that guest "
 	  "differs from what is given here, and which command changes that",
 	  AT(if_absent) },
+	{ BD_OPTION_FLAG, "as-if-absent", NULL,
+	  "with --dry-run: plan another guest in the place of one that exists, and make all checks of that, as if this one had "
+	  "been removed before, with its domain",
+	  AT(as_if_absent) },
 	DEFAULTS_OPTION_ROW(struct new_options, no_defaults, "new guests"),
 	{ BD_OPTION_FLAG, "dry-run", NULL,
 	  "print the plan (regions, settings and where each comes from, files, config) and touch nothing",
@@ -116,13 +120,27 @@ static int check_combination(const struct new_options *options, struct bd_error 
 		{ options->console, "--console", options->json, "--json" },
 		{ options->console, "--console", options->waiting.wait, "--wait" },
 		{ options->console, "--console", options->waiting.timeout, "--timeout" },
+		{ options->if_absent, "--if-absent", options->as_if_absent, "--as-if-absent" },
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
 		if (pairs[i].one && pairs[i].other)
 			return bd_usage(err, "%s and %s cannot be used together", pairs[i].one_name,
 					pairs[i].other_name);
-	return 0;
+	return options->as_if_absent && !options->dry_run
+		       ? bd_usage(
+				 err,
+				 "--as-if-absent is for --dry-run; to replace a guest, remove it first: xen-bigdisk rm")
+		       : 0;
+}
+
+/* A plan is also for hosts without Xen, and for what is started elsewhere. */
+static bool is_to_start(const struct new_options *options)
+{
+	struct bd_xen_version version;
+	struct bd_error none;
+
+	return !options->no_start && (!options->dry_run || bd_xen_running(&version, &none) == 0);
 }
 
 static int fill_request(const struct new_options *options, const char *name, struct bd_create_request *request,
@@ -134,7 +152,7 @@ static int fill_request(const struct new_options *options, const char *name, str
 		return -1;
 	if (options->console)
 		request->wait_s = 0;
-	request->start = !options->no_start && !options->dry_run;
+	request->start = is_to_start(options);
 	request->keep_failed = options->keep_failed;
 	return 0;
 }
@@ -153,6 +171,19 @@ static int report_differences(const struct new_options *options, const struct cr
 	return new_report_exists(job, &differences, options->json, err);
 }
 
+static int report_plan(const struct new_options *options, const struct settings *settings, struct create_job *job,
+		       struct boot *boot, bool exists, struct bd_error *err)
+{
+	BD_DISPOSE(create_replaced_dispose) struct create_replaced replaced = { .memory_kib = 0 };
+
+	if (exists && create_replaced_look(job->cfg_path, boot, &replaced, err) != 0)
+		return -1;
+	job->replaced = exists ? &replaced : NULL;
+	int r = create_check_all(job, boot, err) != 0 ? -1 : new_report_plan(settings, options->json, err);
+	job->replaced = NULL;
+	return r;
+}
+
 /* Makes the guest, or tells that it is there already. settings: what the job was decided from. */
 static int make(const struct new_options *options, const struct settings *settings, struct create_job *job,
 		struct boot *boot, struct bd_error *err)
@@ -162,15 +193,15 @@ static int make(const struct new_options *options, const struct settings *settin
 	struct bd_error ignored;
 	bool exists = false;
 
-	if (options->if_absent && bd_path_is_there(job->cfg_path, &exists, err) != 0)
+	if ((options->if_absent || options->as_if_absent) && bd_path_is_there(job->cfg_path, &exists, err) != 0)
 		return -1;
-	if (exists)
+	if (exists && options->if_absent)
 		return options->dry_run ? report_differences(options, job, err)
 					: new_report_exists(job, NULL, options->json, err);
 	if (create_defaults_check_template(settings->defaults, err) != 0)
 		return -1;
 	if (options->dry_run)
-		return create_check_all(job, err) != 0 ? -1 : new_report_plan(settings, options->json, err);
+		return report_plan(options, settings, job, boot, exists, err);
 	if (job->whole_boot.is_for_bigdisk)
 		bd_info("%s boots by bigdisk, because %s", job->guest.name, job->whole_boot.reason);
 	if (create_check(job, err) == 0 && create_do(job, boot, &files, &outcome, err) == 0)
@@ -232,7 +263,8 @@ const struct bd_command bd_command_new = {
 		"/xen-bigdisk/defaults.json, this host's defaults for new guests, "
 		"and else is what is said in brackets above. The file is a JSON object such as {\"size\": \"8G\", \"bridge\": "
 		"\"br0\", \"ssh_keys\": \"admin.pub\"}: xen-bigdisk-fleet(5) has the keys. What the guest cannot have, such as a "
-		"gateway without a static address, is passed over. --dry-run shows where each value comes from.\n\n"
+		"gateway without a static address, is passed over. --dry-run shows where each value comes from. Where a Xen runs, it also "
+		"checks whether the guest could be started: memory, bridges, its name; not with --no-start.\n\n"
 		"All or nothing: if a step fails, or on Ctrl-C, everything created is removed again. An existing "
 		"config, image or running domain of that name is never touched. A guest that runs but does not "
 		"report within --timeout is left running, and the status is 1. The contents of a --device are lost "
@@ -247,6 +279,7 @@ const struct bd_command bd_command_new = {
 		"static address\n"
 		"xen-bigdisk new web01 --size 4G --if-absent\tfor scripts: create it unless it exists\n"
 		"xen-bigdisk new web01 --size 4G --if-absent --dry-run\thow an existing web01 differs from that\n"
+		"xen-bigdisk new web01 --size 8G --as-if-absent --dry-run\twhether another web01 can be made, before this one is removed\n"
 		"xen-bigdisk new box --dir . --no-start\tbox.img and box.cfg in this directory, as any user on any machine\n"
 		"xen-bigdisk new old --size 3950M --layout cylinder --boot-sector grub-legacy --no-start --dir .\ta disk "
 		"in the old cylinder layout\n",

@@ -150,7 +150,7 @@ static int fill(const struct fill_options *options, struct create_job *job, stru
 	double make_s;
 
 	if (options->dry_run)
-		return create_check_all(job, err) == 0 ? print_plan(job, options->json, err) : -1;
+		return create_check_all(job, NULL, err) == 0 ? print_plan(job, options->json, err) : -1;
 	return create_fill(job, &files, &make_s, err) == 0 ? print_done(job, &files, make_s, options->json, err) : -1;
 }
 

@@ -64,7 +64,7 @@ static int check_nothing_there(const struct clone_job *job, struct bd_error *err
 {
 	const struct leftover files = files_of(job);
 
-	return leftover_check_absent(&files, err);
+	return leftover_check_absent(&files, NULL, err);
 }
 
 static int remove_leftover(const struct clone_job *job, struct bd_error *err)

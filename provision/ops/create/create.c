@@ -52,7 +52,7 @@ int create_check_absent(const struct create_job *job, struct bd_error *err)
 {
 	const struct leftover files = files_of(job);
 
-	return leftover_check_absent(&files, err);
+	return leftover_check_absent(&files, job->replaced ? &job->replaced->removed.paths : NULL, err);
 }
 
 int create_remove_leftover(const struct create_job *job, bool *removed_out, struct bd_error *err)
@@ -130,6 +130,20 @@ static void decide_restriction(struct create_job *job)
 			" " BD_BOOTLOADER_USER);
 }
 
+/* What Xen and its host are asked, once the plugin is loaded. */
+static int check_boot(const struct create_job *job, struct boot *boot, struct bd_error *err)
+{
+	uint64_t freed_kib = job->replaced ? job->replaced->memory_kib : 0;
+
+	if (!freed_kib && boot_check_name(boot, job->guest.name, err) != 0)
+		return -1;
+	if (boot_check_memory(boot, job->guest.name, job->guest.memory_mib, freed_kib, err) != 0)
+		return err->kind == BD_KIND_NO_ROOM ? bd_set_field(err, BD_FIELD_MEMORY) : -1;
+	if (bd_host_check_bridges(&job->guest.networks, err) != 0)
+		return bd_set_field(err, BD_FIELD_NETWORK); /* it can also go without one */
+	return 0;
+}
+
 /* All that can be known to go wrong with the boot is looked at before the image is made. */
 static int prepare_boot(const struct create_job *job, struct boot *boot, struct bd_error *err)
 {
@@ -148,13 +162,7 @@ static int prepare_boot(const struct create_job *job, struct boot *boot, struct 
 		bd_no_hypervisor(err, "no Xen is running here, so no guest can be started");
 		return bd_set_field(err, BD_FIELD_START);
 	}
-	if (boot_check_name(boot, job->guest.name, err) != 0)
-		return -1;
-	if (boot_check_memory(boot, job->guest.name, job->guest.memory_mib, err) != 0)
-		return err->kind == BD_KIND_NO_ROOM ? bd_set_field(err, BD_FIELD_MEMORY) : -1;
-	if (bd_host_check_bridges(&job->guest.networks, err) != 0)
-		return bd_set_field(err, BD_FIELD_NETWORK); /* it can also go without one */
-	return 0;
+	return check_boot(job, boot, err);
 }
 
 static int start_guest(const struct create_job *job, struct boot *boot, struct bd_error *err)
@@ -260,13 +268,26 @@ static int check_room(const struct create_job *job, struct bd_error *err)
 	if (bd_ext3_check_fit(job->guest.fs_type, bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)),
 			      create_mounts_root(&mounts, &template), &template.tree, err) != 0)
 		return bd_wrap(err, "cannot make %s", job->image_path);
-	return create_mounts_check_fit(job, &mounts, err) == 0 ? create_check_room(job, &template, err) : -1;
+	if (create_mounts_check_fit(job, &mounts, err) != 0 || create_check_room(job, &template, err) != 0)
+		return -1;
+	/* What is replaced is not to be lost to anything that could have been known. */
+	return job->replaced ? create_files_try(job, err) : 0;
 }
 
-int create_check_all(struct create_job *job, struct bd_error *err)
+/* Where no Xen runs, or this user may not ask it, nothing is known of it. */
+static int check_start(const struct create_job *job, struct boot *boot, struct bd_error *err)
+{
+	if (boot_load(boot, err) == 0)
+		return check_boot(job, boot, err);
+	return err->kind == BD_KIND_NO_HYPERVISOR || err->code == EPERM ? 0 : -1;
+}
+
+int create_check_all(struct create_job *job, struct boot *boot, struct bd_error *err)
 {
 	if (create_check(job, err) != 0 || check_room(job, err) != 0 ||
-	    (!job->only_disk && create_check_absent(job, err) != 0))
+	    (!job->only_disk && create_check_absent(job, err) != 0) ||
+	    (job->replaced && create_check_writable(job, err) != 0) ||
+	    (job->start && check_start(job, boot, err) != 0))
 		return -1;
 	return create_makes_volume(job) ? create_volume_check(job, err) : create_device_check(job, err);
 }

@@ -21,8 +21,9 @@ struct create_outcome {
 
 /* Whether the template is there, and how the bootloader is to run. Touches nothing. */
 int create_check(struct create_job *job, struct bd_error *err);
-/* More, for who is only asked what he would do: the whole template, what has the guest's name already, and the device. */
-int create_check_all(struct create_job *job, struct bd_error *err);
+/* More, for who is only asked what he would do: the whole template, what has the guest's name already, the device, and with job->start
+ * what Xen says, if one runs here. */
+int create_check_all(struct create_job *job, struct boot *boot, struct bd_error *err);
 
 /* Makes the guest under its lock, and starts it as the job says; on failure nothing of it is left. */
 int create_do(struct create_job *job, struct boot *boot, struct create_files *files,

@@ -87,11 +87,14 @@ static bool shares_disk(const char *path, void *device_path)
 	return bd_device_shares_disk(device_path, path);
 }
 
-static int check_cfg(char *device_path, const char *cfg_path, struct bd_error *err)
+static int check_cfg(const struct create_job *job, const char *cfg_path, struct bd_error *err)
 {
+	char *device_path = job->image_path;
 	struct bd_error unreadable;
 	BD_FREE char *text = NULL;
 
+	if (create_replaced_has(job->replaced, cfg_path))
+		return 0;
 	if (bd_read_file(cfg_path, BD_CFG_LIMIT_BYTES, &text, NULL, &unreadable) != 0) {
 		if (unreadable.code != ENOENT && unreadable.code != EISDIR)
 			bd_warn("cannot check whether it uses %s: %s", device_path, unreadable.message);
@@ -104,7 +107,7 @@ static int check_cfg(char *device_path, const char *cfg_path, struct bd_error *e
 
 /* Overwriting is never meant for another guest's disk. A guest that does not run holds nothing on its device, so that its
  * cfg is all there is to tell. */
-static int check_cfgs(char *device_path, const char *folder, const char *ending, struct bd_error *err)
+static int check_cfgs(const struct create_job *job, const char *folder, const char *ending, struct bd_error *err)
 {
 	BD_CLOSEDIR DIR *entries = opendir(folder);
 	int status = 0;
@@ -115,7 +118,7 @@ static int check_cfgs(char *device_path, const char *folder, const char *ending,
 		if (entry->d_name[0] == '.' || length < tail || strcmp(entry->d_name + length - tail, ending) != 0)
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) < (int)sizeof(path))
-			status = check_cfg(device_path, path, err);
+			status = check_cfg(job, path, err);
 	}
 	return status;
 }
@@ -124,13 +127,13 @@ static int check_all_cfgs(const struct create_job *job, struct bd_error *err)
 {
 	char folder[PATH_MAX];
 
-	if (check_cfgs(job->image_path, BD_SYSCONFDIR "/xen", ".cfg", err) != 0 ||
-	    check_cfgs(job->image_path, BD_SYSCONFDIR "/xen/auto", "", err) != 0)
+	if (check_cfgs(job, BD_SYSCONFDIR "/xen", ".cfg", err) != 0 ||
+	    check_cfgs(job, BD_SYSCONFDIR "/xen/auto", "", err) != 0)
 		return -1;
 	if (job->only_disk)
 		return 0;
 	bd_path_folder(job->cfg_path, folder);
-	return job->in_system_folders ? 0 : check_cfgs(job->image_path, folder, ".cfg", err);
+	return job->in_system_folders ? 0 : check_cfgs(job, folder, ".cfg", err);
 }
 
 static int check_content(const struct bd_device *device, struct bd_error *err)
@@ -159,9 +162,24 @@ int create_device_open(const struct create_job *job, enum bd_device_access acces
 	return 0;
 }
 
+/* The domain that has it is to be destroyed, and what is on it stays. */
+static int check_held(const struct create_job *job, struct bd_error *err)
+{
+	if (check_all_cfgs(job, err) != 0)
+		return -1;
+	if (job->overwrite)
+		return 0;
+	bd_exists(err, "%s is the disk of %s, and is not cleared when that is removed", job->image_path,
+		  job->guest.name);
+	return bd_set_field(err, BD_FIELD_OVERWRITE);
+}
+
 int create_device_check(const struct create_job *job, struct bd_error *err)
 {
 	BD_DISPOSE(bd_device_dispose) struct bd_device device = BD_DEVICE_INIT;
 
+	if (job->replaced && job->replaced->removed.was_running &&
+	    create_replaced_keeps(job->replaced, job->image_path))
+		return check_held(job, err);
 	return create_device_open(job, BD_DEVICE_LOOK, &device, err);
 }

@@ -160,6 +160,16 @@ static int fill_tree(const struct create_job *job, struct bd_template *template,
 	return r == 0 && sealed ? add_labels(job, sealed, &template->tree, err) : r;
 }
 
+int create_files_try(const struct create_job *job, struct bd_error *err)
+{
+	BD_DISPOSE(bd_template_dispose) struct bd_template template;
+	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub = { 0 };
+	struct bd_identity_result identity = { 0 };
+
+	bd_template_init(&template);
+	return fill_tree(job, &template, &grub, &identity, err);
+}
+
 int create_files_disk_fd(const struct create_files *files)
 {
 	return files->device.fd >= 0 ? files->device.fd : files->image.fd;

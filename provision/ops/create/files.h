@@ -37,6 +37,8 @@ struct create_files {
 
 void create_files_dispose(struct create_files *files); /* idempotent; what is published stays */
 
+/* All of the making that touches nothing: the files that the guest would get are put together, and given up. */
+int create_files_try(const struct create_job *job, struct bd_error *err);
 /* A filesystem without ACLs takes restrict_bootloader back. */
 int create_files_make(struct create_job *job, struct create_files *files, struct bd_error *err);
 /* Marks all but the cfg as not published yet, and flushes them. */

@@ -11,6 +11,7 @@
 #include "disk/plan.h"
 #include "guest/description.h"
 #include "guest/identity.h"
+#include "ops/create/replaced.h"
 #include "ops/create/whole_boot.h"
 #include "rootfs/system.h"
 #include "template/manifest.h"
@@ -40,6 +41,7 @@ struct create_job {
 	bool overwrite;
 	bool seed_inside; /* only_disk and is_whole_disk: what cloud-init is to read is put on the disk itself */
 	bool only_disk; /* no guest of this host: no config, no start, and none of its files besides */
+	const struct create_replaced *replaced; /* the guest that it is planned in the place of; NULL: none */
 	bool start, keep_failed;
 	const char *fleet; /* its name, or NULL */
 	unsigned wait_s; /* 0: do not wait */

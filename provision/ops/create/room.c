@@ -45,7 +45,7 @@ int create_free_bytes(const struct create_job *job, char folder_out[PATH_MAX], u
 
 	bd_path_folder(job->image_path, folder_out);
 	if (statvfs(folder_out, &room) == 0)
-		*bytes_out = bd_free_bytes(&room);
+		*bytes_out = bd_free_bytes(&room) + create_replaced_bytes(job->replaced, folder_out);
 	else if (errno == ENOENT && job->in_system_folders)
 		*bytes_out = UINT64_MAX; /* it is made with the first guest */
 	else

@@ -109,7 +109,7 @@ static int check(const struct create_job *job, bool *leftover_out, struct bd_err
 		return bd_set_field(err, BD_FIELD_LVM);
 	const struct bd_volume *same = find_named(&volumes, job->guest.name);
 	*leftover_out = same && is_left_over(job, same);
-	if (same && !*leftover_out)
+	if (same && !*leftover_out && !create_replaced_has(job->replaced, job->image_path))
 		return bd_exists(err, "%s already exists and was not changed", job->image_path);
 	return check_room(job, free_bytes + (same ? same->size_bytes : 0), err);
 }

@@ -39,6 +39,14 @@ int guest_paths_add(struct guest_paths *paths, const char *path, struct bd_error
 	return 0;
 }
 
+bool guest_paths_has(const struct guest_paths *paths, const char *path)
+{
+	for (size_t i = 0; i < paths->count; i++)
+		if (strcmp(paths->items[i], path) == 0)
+			return true;
+	return false;
+}
+
 static int leads_to(const char *link_path, const void *real_cfg, bool *leads_out, struct bd_error *err)
 {
 	struct stat there;

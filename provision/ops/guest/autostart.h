@@ -21,6 +21,7 @@ struct guest_paths {
 
 void guest_paths_dispose(struct guest_paths *paths); /* idempotent; a zeroed struct will do */
 int guest_paths_add(struct guest_paths *paths, const char *path, struct bd_error *err);
+bool guest_paths_has(const struct guest_paths *paths, const char *path);
 
 /* The links that lead to this cfg, whatever they are called. No folder: none. */
 int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, struct bd_error *err);

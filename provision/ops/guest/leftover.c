@@ -259,35 +259,41 @@ int leftover_replace(const struct leftover *leftover, bool *removed_out, struct 
 	return 0;
 }
 
-static int check_absent(const char *path, struct bd_error *err)
+static int check_absent(const char *path, const struct guest_paths *gone, struct bd_error *err)
 {
 	bool there = false;
 
-	if (path && bd_path_is_there(path, &there, err) != 0)
+	if (!path || (gone && guest_paths_has(gone, path)))
+		return 0;
+	if (bd_path_is_there(path, &there, err) != 0)
 		return -1;
 	return there ? bd_exists(err, "%s already exists and was not changed", path) : 0;
 }
 
-static int check_further_absent(const struct leftover *leftover, struct bd_error *err)
+static int check_further_absent(const struct leftover *leftover, const struct guest_paths *gone, struct bd_error *err)
 {
 	for (size_t i = 0; leftover->image_path && i < leftover->disk_count; i++) {
 		BD_FREE char *path = NULL;
-		if (further_path(leftover, i, &path, err) != 0 || check_absent(path, err) != 0)
+		if (further_path(leftover, i, &path, err) != 0 || check_absent(path, gone, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-int leftover_check_absent(const struct leftover *leftover, struct bd_error *err)
+int leftover_check_absent(const struct leftover *leftover, const struct guest_paths *gone, struct bd_error *err)
 {
+	const char *const paths[] = { leftover->kernel_path, leftover->ramdisk_path, leftover->seed_path };
 	bool there;
 
 	if (leftover_is_there(leftover, &there, err) != 0)
 		return -1;
 	if (there)
 		return 0;
-	if (check_absent(leftover->cfg_path, err) != 0 || check_absent(leftover->image_path, err) != 0 ||
-	    check_further_absent(leftover, err) != 0 || check_absent(leftover->kernel_path, err) != 0)
+	if (check_absent(leftover->cfg_path, gone, err) != 0 || check_absent(leftover->image_path, gone, err) != 0 ||
+	    check_further_absent(leftover, gone, err) != 0)
 		return -1;
-	return check_absent(leftover->ramdisk_path, err) == 0 ? check_absent(leftover->seed_path, err) : -1;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (check_absent(paths[i], gone, err) != 0)
+			return -1;
+	return 0;
 }

@@ -32,8 +32,8 @@ struct leftover_paths {
 bool leftover_of_name(const char *name, const char *dir, struct leftover_paths *paths_out,
 		      struct leftover *leftover_out);
 
-/* BD_KIND_EXISTS: one of the files is there already, and is no leftover. */
-int leftover_check_absent(const struct leftover *leftover, struct bd_error *err);
+/* BD_KIND_EXISTS: one of the files is there already, and is no leftover. gone: those that will not be there any more; NULL: none. */
+int leftover_check_absent(const struct leftover *leftover, const struct guest_paths *gone, struct bd_error *err);
 
 /* Whether there is one. Fails where that cannot be told. */
 int leftover_is_there(const struct leftover *leftover, bool *there_out, struct bd_error *err);

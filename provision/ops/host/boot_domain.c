@@ -72,13 +72,14 @@ int boot_check_name(struct boot *boot, const char *name, struct bd_error *err)
 	return 0;
 }
 
-int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, struct bd_error *err)
+int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, uint64_t freed_kib,
+		      struct bd_error *err)
 {
 	struct bd_toolstack_machine machine = { .struct_size = sizeof(machine) };
 
 	if (boot_machine(boot, &machine, err) != 0)
 		return -1;
-	uint64_t available_mib = machine.available_memory_kib / 1024;
+	uint64_t available_mib = (machine.available_memory_kib + freed_kib) / 1024;
 	if (memory_mib <= available_mib)
 		return 0;
 	return bd_no_room(err,

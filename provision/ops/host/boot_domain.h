@@ -15,8 +15,9 @@
 int boot_check_name(struct boot *boot, const char *name, struct bd_error *err);
 
 /* ENOSPC: Xen has less for it, whatever dom0 could give up. What a guest needs in addition to its memory is not
- * counted. */
-int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, struct bd_error *err);
+ * counted. freed_kib: of a domain that is destroyed before. */
+int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, uint64_t freed_kib,
+		      struct bd_error *err);
 
 int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err);
 
