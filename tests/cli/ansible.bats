@@ -104,7 +104,7 @@ play() {
 	[[ $(wc -l <of_new) -gt 40 ]]
 	while read -r option; do
 		case $option in
-		no-start | if-absent | dry-run | json | console | no-wait | quiet | verbose | help) continue ;;
+		no-start | if-absent | as-if-absent | dry-run | json | console | no-wait | quiet | verbose | help) continue ;;
 		esac
 		grep -q "^  ${option//-/_}:" "$collection/plugins/modules/guest.py" || fail "guest has no ${option//-/_}"
 	done <of_new
@@ -474,6 +474,69 @@ play() {
 	[[ $(in_image d/box.img 'cat /root/.ssh/authorized_keys') == "$(<keys)" ]]
 	[[ $(in_image d/box.img 'cat /etc/a,b.txt') == one ]]
 	run ! grep -E "$PWD/h( |$)" calls
+}
+
+@test "guest: one that is to be made anew is removed when all that is known of the new one is in order, and not before" {
+	fake_xen
+	need_busybox
+	export FAKE_TOOLSTACK_MEMORY_KIB=1048576
+	made_empty w --size 32M --memory 64M
+	cp d/w.cfg before.cfg
+	play --diff <<-'YAML'
+		- name: refused before anything is removed, also in check mode
+		  check_mode: "{{ item.1 }}"
+		  loop: "{{ [{'template': 'debain-12'}, {'template': 'mini', 'size': '20M'}, {'swap': '4M', 'state': 'started', 'force': true},
+		    {'template': 'mini', 'size': '128M', 'memory': '900G', 'state': 'started', 'force': true, 'no_net': true},
+		    {'template': 'mini', 'size': '128M', 'file': '/nowhere:/etc/x'},
+		    {'template': 'mini', 'size': '128M', 'bridge': 'nosuchbridge', 'state': 'restarted'}] | product([true, false]) | list }}"
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: "{{ {'name': 'w', 'recreate': true} | combine(item.0) }}"
+		- assert:
+		    that: [item is failed, "'removed' not in item", "lookup('file', here + '/d/w.cfg') == lookup('file', here + '/before.cfg')"]
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- assert:
+		    that:
+		      - "'there is no template called' in r.results[0].msg and r.results[0].msg == r.results[1].msg"
+		      - "r.results[6].kind == 'no_room' and r.results[6].msg == r.results[7].msg"
+		- name: a new one is refused in check mode as it is when it is made
+		  check_mode: "{{ item.1 }}"
+		  loop: "{{ [{'template': 'none'}, {'memory': '900G', 'no_net': true}] | product([true, false]) | list }}"
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: "{{ {'name': 'new', 'state': 'started', 'size': '128M'} | combine(item.0) }}"
+		- assert:
+		    that: [item is failed]
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- assert: {that: ["r.results[0].msg == r.results[1].msg", "r.results[2].msg == r.results[3].msg"]}
+		- name: and then it is made, started, and made anew while it runs
+		  check_mode: "{{ item.1 }}"
+		  loop: "{{ ['8M', '16M'] | product([true, false]) | list }}"
+		  register: r
+		  xen_bigdisk.dom0.guest:
+		    {name: w, recreate: true, template: mini, size: 128M, memory: 900M, swap: "{{ item.0 }}", no_net: true, state: started, force: true}
+		- assert:
+		    that: [item is changed, item.removed | length == 2]
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- assert:
+		    that:
+		      - r.results[2].guest.state == "planned"
+		      - r.results[3].guest.state == "running"
+		- name: it runs, and is not to be destroyed
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: {name: w, recreate: true, swap: 4M}
+		- assert: {that: [r is failed, r.kind == "in_use"]}
+	YAML
+	holds d w.img w.cfg
+	bd new w --dir d --as-if-absent --dry-run --no-net --memory 1280M
+	[[ $status -eq 0 ]]
+	bd new w --dir d --as-if-absent --dry-run --no-net --memory 1281M
+	failed_with 6
+	[[ $(grep -c '^create ' log) -eq 2 && $(grep -c '^destroy' log) -eq 1 ]]
 }
 
 @test "template: made, verified, unchanged, removed; check mode touches nothing" {

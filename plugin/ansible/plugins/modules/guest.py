@@ -44,6 +44,8 @@ options:
     description:
       - Removes a guest that differs in what no command changes, with all that is on its disks, and makes it anew. If it runs, I(force) is
         required, too.
+      - Before, everything is checked of the new one that can be without making it. What fails later, a disk that is full or a guest that
+        does not boot, leaves none.
     type: bool
     default: false
   force:
@@ -326,6 +328,7 @@ class Guest(object):
         self.result = dict(changed=False)
         self.diffs = []
         self.dry_run = ["--dry-run"] if module.check_mode else []
+        self.starts = module.params["state"] in ("started", "restarted")
         self.place = place(module.params, "dir")
         # YAML's null is nothing, too.
         self.vif = sorted((key, "" if value is None else str(value)) for key, value in (module.params["vif"] or {}).items())
@@ -391,15 +394,18 @@ class Guest(object):
     def show(self):
         return self.program.call(["show", self.name] + self.place, may_miss=True)
 
+    def plan_new(self, arguments, *how):
+        """All checks of a guest that is not there yet."""
+        return self.program.call(arguments + ["--dry-run"] + list(how) + ([] if self.starts else ["--no-start"]))
+
     def make(self, arguments, plan):
-        starts = self.params["state"] in ("started", "restarted")
         self.result["changed"] = True
         header = plan["files"]["cfg"]
         if self.module.check_mode:
             self.diffs.append(dict(before_header=header, after_header=header, before="", after=plan["config"]))
             self.result["guest"] = plan
             return
-        how = self.wait_arguments() if starts else ["--no-start"]
+        how = self.wait_arguments() if self.starts else ["--no-start"]
         if self.params["keep_failed"]:
             how.append("--keep-failed")
         made = self.program.call(arguments + how)
@@ -519,12 +525,12 @@ class Guest(object):
         if refused and not self.params["recreate"]:
             self.fail_for(refused)
         if refused:
+            plan = self.plan_new(arguments, "--as-if-absent")
             self.remove()
             for d in refused:
                 self.changed(d["key"], d["from"], d["to"])
-            if self.module.check_mode:
-                return True
-            plan = self.program.call(arguments + ["--no-start", "--dry-run"])
+        elif plan["state"] == "planned" and self.module.check_mode:
+            plan = self.plan_new(arguments)
         if plan["state"] == "planned":
             self.make(arguments, plan)
             if not self.module.check_mode:
