@@ -648,6 +648,28 @@ destinations() { # FOLDER
 	[[ $(stat -c '%a %u' out/s/open) == '700 65534' && $(<out/s/open/2) == 2 ]]
 }
 
+@test "edit takes the system's editor where the environment names none, and vi only where there is no other" {
+	need mke2fs
+	local editor
+	edit() { # FOLDER-OF-PROGRAMS VISUAL EDITOR
+		run --separate-stderr env PATH="$PWD/$1" VISUAL="$2" EDITOR="$3" "$bigdisk" edit fs:/conf
+	}
+	echo text >conf
+	image fs -t ext4
+	quietly cp conf fs:/
+	mkdir bin empty
+	for editor in vi editor sensible-editor; do
+		printf '#!/bin/sh\necho %s >"$1"\n' "$editor" >bin/$editor
+		chmod 755 bin/$editor
+		edit bin '' ''
+		[[ $status -eq 0 && $("$bigdisk" cat fs:/conf) == "$editor" ]] || fail "$editor: $status $stderr"
+	done
+	edit bin vi editor
+	[[ $("$bigdisk" cat fs:/conf) == vi ]]
+	edit empty '' ''
+	[[ $status -eq 1 && $stderr == "xen-bigdisk: error: there is no editor: install one, or name one in \$EDITOR" ]] || fail "$status $stderr"
+}
+
 @test "edit writes back a change and only that; owner, mode and other names stay" {
 	need mke2fs e2fsck
 	local kind

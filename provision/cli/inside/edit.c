@@ -34,7 +34,8 @@ const struct bd_command bd_command_edit = {
 	.arguments = "GUEST:/PATH|IMAGE:/PATH",
 	.summary = "edit a file inside a guest's disk or an image",
 	.description =
-		"Opens a copy of the file in $VISUAL, $EDITOR or vi. If it was changed, its content is written back; "
+		"Opens a copy of the file in $VISUAL or $EDITOR, or else in sensible-editor, editor or vi, whichever there "
+		"is. If it was changed, its content is written back; "
 		"owner, permissions, attributes and other names of the file stay. A symbolic link is followed. If the editor "
 		"fails, nothing is changed." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk edit web01:/etc/fstab\tin your editor\n"
