@@ -86,6 +86,72 @@ maintainer_script() {
 	run ! grep -n '^ *, *,\|, *$' <(grep -v '^Build-Depends\|^ ' $control)
 }
 
+# run_by FILE: the names of programs in a C source that runs any: the first word of a command line, and what is looked for.
+run_by() {
+	tr '\n\t' '  ' <"$1" | grep -oP '(char \*(const )?\w*\[[^\]={;]*\]\)? ?=? ?\{ *"|\b(bd_find_program|bd_fetch_check_program|exec[vl]\w*)\( *"/?)\K[a-z][a-z0-9._+/-]*(?=")' |
+		sed 's|.*/||' | sort -u
+}
+
+@test "every program that is run and every library that is opened is in .packaging/programs" {
+	local file name count=0
+	cd "$top"
+	while read -r file; do
+		run_by "$file" >"$OLDPWD/names"
+		case $file in
+		# Their callers name it, or the config of a guest does.
+		provision/base/process/* | provision/sandbox/program.c | provision/fetch/program.c | provision/ops/host/boot* | plugin/hotplug/xens_script.c | plugin/libxl/bootloader/run.c) ;;
+		*) [[ -s $OLDPWD/names ]] || fail "$file runs something, and it is not seen what" ;;
+		esac
+		while read -r name; do
+			case $name in
+			stage1 | command.lst | sound) continue ;; # files
+			esac
+			count=$((count + 1))
+			grep -qE "^[a-z-]+ +$name +" .packaging/programs || fail "$name, which $file runs, is not listed"
+		done <"$OLDPWD/names"
+	done < <(grep -rlE '\b(bd_run|bd_child_start|bd_child_start_run|bd_lvm_run|bd_lvm_report|bd_program_run|bd_find_program|bd_fetch_check_program|posix_spawn|exec[vl][a-z]*)\(' \
+		--include=*.c provision plugin)
+	[[ $count -gt 30 ]]
+	# The other one is the plugin for Xen, which has packages of its own.
+	run -0 sh -c 'grep -rlE "\bdlopen\(\w" --include=*.c provision plugin | sort | xargs'
+	[[ $output == "provision/base/archive_library.c provision/toolstack/loader.c" ]]
+	name=$(sed -n 's/^#define SONAME "\(.*\)"/\1/p' provision/base/archive_library.c)
+	grep -qF " $name " .packaging/programs
+}
+
+# field CONTROL PACKAGE NAME: what is in that field, one a line.
+field() {
+	sed -n "/^Package: $2\$/,/^\$/p" "$1" | sed -n "s/^$3: //p" | sed 's/, /\n/g'
+}
+
+@test "what is in .packaging/programs is run, and the packages depend on it, recommend or suggest it, and nothing else" {
+	local package name where debian rpm control count=0 spec=$packaging/rpm.spec.in
+	grep -v '^#' "$packaging/programs" >listed
+	[[ $(cut -d ' ' -f 1,2 listed | sort | uniq -d) == '' ]]
+	cat "$packaging"/debian/control.* >control
+	while read -r package name where debian rpm; do
+		grep -rqF --exclude=*.md -- "$name" "$top/provision" "$top/plugin" || fail "$name is run by nothing"
+		[[ $where != - ]] || continue
+		count=$((count + 1))
+		field control "$package" "$where" | grep -qxF "$debian" || fail "$package: $where lacks $debian, which has $name"
+		[[ $package != xen-bigdisk || $rpm == - ]] || sed -n "1,/^%description/s/^$where: *//p" "$spec" | grep -qxF "$rpm" ||
+			fail "$where of the RPM lacks $rpm, which has $name"
+	done <listed
+	[[ $count -gt 30 ]]
+	for package in $(sed -n 's/^Package: //p' control); do
+		for where in Depends Recommends Suggests; do
+			while read -r debian; do
+				# Ours, and those that a part of the project belongs to.
+				case $debian in '${'* | xen-bigdisk* | ganeti | "ansible-core | ansible") continue ;; esac
+				grep -qE "^$package +[^ ]+ +$where +$debian( |\$)" listed || fail "$package: $where has $debian, of which nothing is run"
+			done < <(field control "$package" "$where")
+		done
+	done
+	while read -r where rpm; do
+		[[ $rpm == %{name}* ]] || grep -qE "^xen-bigdisk +[^ ]+ +${where%:} +[^ ]+ +" <(grep -F " $rpm" listed) || fail "the RPM's ${where%:} has $rpm"
+	done < <(sed -n '1,/^%description/p' "$spec" | grep -E '^(Recommends|Suggests):')
+}
+
 @test "packages are built with what .ci/packages lists for a build" {
 	tree_made
 	local package count=0
