@@ -13,6 +13,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "cli/as_if_stopped.h"
 #include "cli/command.h"
 #include "cli/guest/advice.h"
 #include "cli/set_keys.h"
@@ -24,13 +25,14 @@
 
 struct set_options {
 	const char *dir;
-	bool dry_run, json;
+	bool dry_run, as_if_stopped, json;
 };
 
 #define AT(member) offsetof(struct set_options, member)
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "dry-run", NULL, "only check, and print what would be changed", AT(dry_run) },
+	AS_IF_STOPPED_ROW(struct set_options),
 	{ BD_OPTION_TEXT, "dir", "DIR", "directory of NAME.cfg [" BD_SYSCONFDIR "/xen]", AT(dir) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -310,7 +312,7 @@ static void dispose_request(struct set_request *request)
 static int run_set(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct set_options *options = options_pointer;
-	BD_DISPOSE(dispose_request) struct set_request request = { .vif_count = 0 };
+	BD_DISPOSE(dispose_request) struct set_request request = { .as_if_stopped = options->as_if_stopped };
 	BD_DISPOSE(set_job_dispose) struct set_job job = SET_JOB_INIT;
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	bool changes = arguments[1] != NULL;
@@ -318,7 +320,8 @@ static int run_set(void *options_pointer, char **arguments, struct bd_error *err
 	bd_create_request_init(&request.values);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
-	if (parse_pairs(arguments + 1, &request, err) != 0)
+	if (as_if_stopped_check(options->as_if_stopped, options->dry_run, err) != 0 ||
+	    parse_pairs(arguments + 1, &request, err) != 0)
 		return -1;
 	if (options->dry_run && !changes)
 		return bd_usage(err, "--dry-run: there is nothing to change; give KEY=VALUE");

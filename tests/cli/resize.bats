@@ -691,3 +691,46 @@ killed_everywhere() {
 	bd rm --dir d --yes web01
 	[[ $status -eq 0 && -z $(ls -A d) ]] || fail "$status $stderr $(ls -A d)"
 }
+
+@test "--as-if-stopped: grow, shrink and set say of a guest that runs what they would do after it was stopped" {
+	need_tools
+	need jq debugfs
+	need_busybox
+	fake_xen
+	export FAKE_TOOLSTACK_MAX="1048576 4"
+	made --quiet --no-start --dir d --no-net web01 --size 128M
+	"$bigdisk" start web01 --quiet --dir d
+	cp d/web01.cfg before.cfg
+	local before
+	before=$(sha256sum <d/web01.img)
+	for command in "grow web01 256M" "shrink web01 64M" "set web01 memory=768M"; do
+		# shellcheck disable=SC2086 # words
+		bd $command --dir d --as-if-stopped
+		failed_with 2
+	done
+	bd shrink web01 64M --dir d --dry-run
+	failed_with 5
+	bd shrink web01 64M --dir d --dry-run --as-if-stopped --json
+	[[ $status -eq 0 && $(jq -c '[.state, .size_bytes, .changed, .running]' <<<"$output") == '["planned",67108864,true,false]' ]]
+	bd shrink web01 8M --dir d --dry-run --as-if-stopped
+	failed_with 2
+	bd grow web01 256M --dir d --dry-run --as-if-stopped --json
+	[[ $status -eq 0 && $(jq '.filesystem_bytes > .filesystem_was_bytes' <<<"$output") == true ]]
+	bd set web01 memory=768M --dir d --dry-run --json
+	[[ $(jq -c '[.changes[].now]' <<<"$output") == '[true]' ]]
+	bd set web01 memory=768M --dir d --dry-run --as-if-stopped --json
+	[[ $(jq -c '[.changes[].now]' <<<"$output") == '[false]' && $(jq 'has("domid")' <<<"$output") == false ]]
+	bd set web01 boot=direct --dir d --dry-run
+	failed_with 5
+	bd set web01 boot=direct --dir d --dry-run --as-if-stopped
+	[[ $status -eq 0 ]]
+	[[ $(sha256sum <d/web01.img) == "$before" ]]
+	cmp d/web01.cfg before.cfg
+	# While it is mounted in the guest, e2fsck and resize2fs are not asked.
+	debugfs -w -R "ssv state 0" "d/web01.img?offset=$(root_offset d/web01.img)" 2>/dev/null
+	bd shrink web01 64M --dir d --dry-run --as-if-stopped
+	[[ $status -eq 0 ]]
+	"$bigdisk" stop web01 --quiet --dir d --timeout 5
+	bd shrink web01 64M --dir d --dry-run --as-if-stopped
+	failed_with 1
+}

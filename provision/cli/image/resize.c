@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "base/printable.h"
 #include "base/progress.h"
+#include "cli/as_if_stopped.h"
 #include "cli/command.h"
 #include "cli/dir_option.h"
 #include "cli/image/advice.h"
@@ -17,7 +18,7 @@
 
 struct resize_options {
 	const char *dir;
-	bool dry_run, json;
+	bool dry_run, as_if_stopped, json;
 };
 
 #define AT(member) offsetof(struct resize_options, member)
@@ -25,6 +26,7 @@ struct resize_options {
 static const struct bd_option option_table[] = {
 	DIR_OPTION_ROW(struct resize_options),
 	{ BD_OPTION_FLAG, "dry-run", NULL, "only check, and print what would be changed", AT(dry_run) },
+	AS_IF_STOPPED_ROW(struct resize_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -143,11 +145,14 @@ static int run_resize(enum resize_way way, const struct resize_options *options,
 		      struct bd_error *err)
 {
 	BD_DISPOSE(resize_result_dispose) struct resize_result result = { 0 };
-	struct resize_request request = {
-		.place = arguments[0], .dir = options->dir, .way = way, .dry_run = options->dry_run
-	};
+	struct resize_request request = { .place = arguments[0],
+					  .dir = options->dir,
+					  .way = way,
+					  .dry_run = options->dry_run,
+					  .as_if_stopped = options->as_if_stopped };
 
-	if (parse_size(arguments[1], way == RESIZE_GROW ? '+' : '-', &request, err) != 0)
+	if (as_if_stopped_check(options->as_if_stopped, options->dry_run, err) != 0 ||
+	    parse_size(arguments[1], way == RESIZE_GROW ? '+' : '-', &request, err) != 0)
 		return -1;
 	if (image_resize(&request, &result, err) != 0)
 		return image_advise(arguments[0], err);

@@ -252,10 +252,16 @@ static int change(struct work *work, uint64_t target_blocks, struct bd_error *er
 	return 0;
 }
 
+static bool passes_over_domain(const struct work *work)
+{
+	return work->request->as_if_stopped && work->place.is_running;
+}
+
 static int lock_place(struct work *work, struct bd_error *err)
 {
-	return work->request->dry_run ? image_place_check_free(&work->place, err)
-				      : image_place_lock(&work->place, err);
+	if (!work->request->dry_run)
+		return image_place_lock(&work->place, err);
+	return passes_over_domain(work) ? 0 : image_place_check_free(&work->place, err);
 }
 
 /* What a filesystem of target_blocks takes: one that can be relied on, and room for its files. */
@@ -295,7 +301,8 @@ static int resize_stopped(struct work *work, struct bd_error *err)
 	/* There is no need to make the filesystem larger where it does not fill its partition already. */
 	if (!is_smaller && work->request->way == RESIZE_SHRINK)
 		target = work->blocks.block_count;
-	if (!work->blocks.needs_replay && check_filesystem(work, target, is_smaller, err) != 0)
+	if (!work->blocks.needs_replay && !(passes_over_domain(work) && work->blocks.not_unmounted) &&
+	    check_filesystem(work, target, is_smaller, err) != 0)
 		return -1;
 	if (!dry_run)
 		return change(work, target, err);
@@ -332,7 +339,7 @@ int image_resize(const struct resize_request *request, struct resize_result *res
 	result.guest = work.place.guest ? strdup(work.place.guest) : NULL;
 	if (!result.image || (work.place.guest && !result.guest))
 		return bd_no_memory(err);
-	result.is_running = work.place.is_running;
+	result.is_running = work.place.is_running && !request->as_if_stopped;
 	if ((result.is_running && request->way == RESIZE_GROW ? grow_running : resize_stopped)(&work, err) != 0)
 		return -1;
 	*result_out = bd_take_struct(result);

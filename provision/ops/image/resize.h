@@ -22,6 +22,7 @@ struct resize_request {
 	bool is_whole; /* all of a block device, whatever size_bytes is */
 	bool is_difference; /* size_bytes: by how much; RESIZE_GROW adds it, RESIZE_SHRINK takes it away */
 	bool dry_run; /* all is decided and checked, and nothing is written, completed or replayed */
+	bool as_if_stopped; /* of a dry run: a domain of the guest is passed over */
 };
 
 struct resize_result {
@@ -40,7 +41,8 @@ void resize_result_dispose(struct resize_result *result); /* idempotent */
 /* BD_KIND_USAGE: the size is on the wrong side of what there is, or too small for what is in it, with figures.
  * BD_KIND_IN_USE: as image_place_lock; a running guest's image can be grown, though, and only that: its partition and filesystem stay.
  * BD_KIND_NO_ROOM. ENOTSUP: bd_resize_plan. EIO: the filesystem is not clean.
- * A dry run looks at no lock, and does not ask e2fsck and resize2fs where a journal would have to be replayed first. */
+ * A dry run looks at no lock, and does not ask e2fsck and resize2fs where a journal would have to be replayed first, or where the
+ * filesystem is mounted in the guest that is passed over. */
 int image_resize(const struct resize_request *request, struct resize_result *result_out, struct bd_error *err);
 
 #endif

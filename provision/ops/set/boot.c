@@ -241,16 +241,21 @@ static int decide_cmdline(struct set_job *job, const struct bd_examine_entry *en
 	return 0;
 }
 
+static int check_free(const struct set_job *job, struct boot *boot, struct bd_error *err)
+{
+	if (guest_check_stopped(boot, &job->cfg, err) != 0)
+		return -1;
+	return bd_disk_check_unused(job->boot.disk_fd, err) == 0 ? 0 : bd_wrap(err, "%s", job->cfg.disks[0]);
+}
+
 static int decide_direct(struct set_job *job, struct boot *boot, const struct bd_create_request *request,
 			 const struct set_boot_disk *disk, struct bd_error *err)
 {
 	struct set_boot *to = &job->boot;
 	const struct bd_examine_entry *entry;
 
-	if (guest_check_stopped(boot, &job->cfg, err) != 0)
+	if (!job->passes_over_domain && check_free(job, boot, err) != 0)
 		return -1;
-	if (bd_disk_check_unused(to->disk_fd, err) != 0)
-		return bd_wrap(err, "%s", disk->path);
 	if (set_boot_disk_entry(disk, &entry, &to->partition, err) != 0)
 		return -1;
 	if (strchr(entry->kernel, '$') || strchr(entry->initramfs, '$'))

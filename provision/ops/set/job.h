@@ -25,6 +25,7 @@ struct set_request {
 		const char *key, *value; /* value NULL: it is not said any more */
 	} vif[SET_VIF_VALUES_MAX];
 	size_t vif_count;
+	bool as_if_stopped; /* to decide only: a domain of the guest is passed over */
 };
 
 struct set_change {
@@ -51,6 +52,7 @@ struct set_job {
 	struct bd_cfg cfg; /* as it is; its path is the file's own, whatever links lead to it */
 	char *text, *new_text; /* owned */
 	int lock_fd;
+	bool passes_over_domain; /* it has one, and is judged as if it had none */
 	bool is_alive; /* it runs, as: */
 	struct bd_toolstack_domain domain;
 	struct set_change changes[SET_CHANGES_MAX];

@@ -52,7 +52,7 @@ int set_open(const char *argument, const char *dir, bool changes, struct set_job
 }
 
 /* Who may not ask Xen may change the config all the same, and cannot change a running guest. */
-static int look_at_domain(struct set_job *job, struct boot *boot, struct bd_error *err)
+static int look_at_domain(struct set_job *job, struct boot *boot, bool as_if_stopped, struct bd_error *err)
 {
 	struct bd_error problem = BD_ERROR_INIT;
 	bool found;
@@ -65,7 +65,8 @@ static int look_at_domain(struct set_job *job, struct boot *boot, struct bd_erro
 		bd_warn("%s; what is changed is in effect from its next start", problem.message);
 		found = false;
 	}
-	job->is_alive = found && domains_is_alive(&job->domain);
+	job->passes_over_domain = found && as_if_stopped;
+	job->is_alive = found && !as_if_stopped && domains_is_alive(&job->domain);
 	return 0;
 }
 
@@ -108,7 +109,8 @@ static bool has_change(const struct set_job *job, const char *key)
 
 int set_decide(struct set_job *job, struct boot *boot, const struct set_request *request, struct bd_error *err)
 {
-	if (look_at_domain(job, boot, err) != 0 || set_size_decide(job, &request->values, err) != 0 ||
+	if (look_at_domain(job, boot, request->as_if_stopped, err) != 0 ||
+	    set_size_decide(job, &request->values, err) != 0 ||
 	    set_boot_decide(job, boot, &request->values, err) != 0 || set_network_decide(job, request, err) != 0)
 		return -1;
 	/* One that is copied out of the disk is looked at then. */
