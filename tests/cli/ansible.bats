@@ -539,6 +539,53 @@ play() {
 	[[ $(grep -c '^create ' log) -eq 2 && $(grep -c '^destroy' log) -eq 1 ]]
 }
 
+@test "guest: all changes are asked for before one is made, and before a guest is stopped for them" {
+	fake_xen
+	need resize2fs
+	export FAKE_TOOLSTACK_MAX="524288 2"
+	made_empty w --size 32M --memory 64M
+	made_empty run --size 128M --memory 256M
+	"$bigdisk" start run --quiet --dir d
+	cp d/w.cfg before.cfg
+	play --diff <<-'YAML'
+		- name: refused as a whole, also in check mode
+		  check_mode: "{{ item.1 }}"
+		  loop: "{{ [{'name': 'w', 'size': '64M', 'memory': '256M', 'boot': 'bigdisk'}, {'name': 'w', 'size': '64M', 'autostart': true},
+		    {'name': 'new', 'autostart': true}, {'name': 'run', 'state': 'stopped', 'size': '64M'},
+		    {'name': 'run', 'state': 'stopped', 'size': '1M', 'allow_shrink': true},
+		    {'name': 'run', 'state': 'stopped', 'size': '64M', 'allow_shrink': true, 'boot': 'direct'}] | product([true, false]) | list }}"
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: "{{ item.0 }}"
+		- assert:
+		    that:
+		      - item is failed
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- assert:
+		    that:
+		      - r.results[2].kind == "usage" and r.results[2].msg == r.results[3].msg and r.results[3].msg == r.results[5].msg
+		      - "'allow_shrink=true makes it smaller' in r.results[7].msg and r.results[6].msg == r.results[7].msg"
+		      - "r.results[8].msg == r.results[9].msg and r.results[10].msg == r.results[11].msg"
+		- xen_bigdisk.dom0.guest: {name: run}
+		  register: r
+		- assert: {that: [r.guest.state == "running", r.guest.size_bytes == 134217728]}
+		- name: what is planned is what is made, in the same words
+		  check_mode: "{{ item }}"
+		  loop: [true, false, false]
+		  register: r
+		  xen_bigdisk.dom0.guest: {name: run, state: stopped, size: 64M, allow_shrink: true, memory: 512M, vcpus: 2, type: pvh, vif: {rate: 10Mb/s}}
+		- assert:
+		    that:
+		      - r.results[0].changes == r.results[1].changes and r.results[0].diff == r.results[1].diff
+		      - r.results[1].changes | map(attribute="key") | list == ["state", "size", "memory", "vcpus", "type", "rate"]
+		      - r.results[1].changes[2].to == "512M" and not r.results[1].changes[2].now
+		      - r.results[2] is not changed
+	YAML
+	cmp d/w.cfg before.cfg
+	[[ $(stat -c %s d/w.img) -eq 33554432 && ! -e d/new.cfg && $(grep -c how=poweroff log) -eq 1 ]]
+}
+
 @test "template: made, verified, unchanged, removed; check mode touches nothing" {
 	mkdir -p r/etc r/boot t
 	echo web >r/etc/hostname

@@ -58,7 +58,7 @@ options:
     type: bool
     default: false
   autostart:
-    description: Whether the guest starts with dom0; only for guests in C(/etc/xen). Not given, it stays as it is.
+    description: Whether the guest starts with dom0; C(true) is only for guests in C(/etc/xen), without I(dir). Not given, it stays as it is.
     type: bool
   wait:
     description: Waits until the guest's userspace reports that it is up, after a start or a reboot.
@@ -386,10 +386,14 @@ class Guest(object):
     def note(self, key, before, after):
         self.diffs.append(dict(before_header=self.name, after_header=self.name, before={key: before}, after={key: after}))
 
+    def add_changes(self, changes):
+        for change in changes:
+            self.result["changed"] = True
+            self.result.setdefault("changes", []).append(change)
+            self.note(change["key"], change["from"], change["to"])
+
     def changed(self, key, before, after):
-        self.result["changed"] = True
-        self.result.setdefault("changes", []).append({"key": key, "from": before, "to": after})
-        self.note(key, before, after)
+        self.add_changes([{"key": key, "from": before, "to": after}])
 
     def show(self):
         return self.program.call(["show", self.name] + self.place, may_miss=True)
@@ -429,52 +433,46 @@ class Guest(object):
             msg="%s exists, and no command changes this of it: %s; undo the change, or, if the content of its disks is not needed, have it made "
                 "anew by recreate=true" % (self.name, words), kind="exists", rc=3, differences=differences)
 
-    def set_values(self, differences):
-        keys = [d["key"] for d in differences if d["command"] == "set"]
-        pairs = ["%s=%s" % (key, self.params[key]) for key in keys if self.params.get(key) is not None]
-        pairs += ["%s=%s" % pair for pair in self.vif]
-        if not pairs:
-            return
-        done = self.program.call(["set", self.name] + pairs + self.dry_run + self.place)
-        if done["changes"]:
-            self.result["changed"] = True
-            self.result.setdefault("changes", []).extend(done["changes"])
-        for change in done["changes"]:
-            self.note(change["key"], change["from"], change["to"])
-
     def check_shrink(self, differences):
         for d in differences:
             if d["command"] == "shrink" and not self.params["allow_shrink"]:
                 self.module.fail_json(msg="%s exists, and its disk is larger than size: %s -> %s; allow_shrink=true makes it smaller"
                                           % (self.name, d["from"], d["to"]), kind="exists", rc=3, differences=[d])
 
-    def resize(self, differences):
+    # Each of these returns its changes. how: --dry-run and the like.
+
+    def resize(self, differences, how):
+        changes = []
         for d in differences:
-            if d["command"] not in ("grow", "shrink"):
-                continue
-            done = self.program.call([d["command"], self.name, self.params["size"]] + self.dry_run + self.place)
-            if done["changed"]:
-                self.changed("size", d["from"], d["to"])
+            if d["command"] in ("grow", "shrink"):
+                done = self.program.call([d["command"], self.name, self.params["size"]] + how + self.place)
+                if done["changed"]:
+                    changes.append({"key": "size", "from": d["from"], "to": d["to"]})
+        return changes
 
-    def change(self, differences, after_a_stop):
-        self.check_shrink(differences)
-        if after_a_stop and self.module.check_mode:
-            # The program would judge a guest that runs, which it would not any more.
-            for d in differences:
-                self.changed(d["key"], d["from"], d["to"])
-            return
-        self.resize(differences)
-        self.set_values(differences)
+    def set_values(self, differences, how):
+        keys = [d["key"] for d in differences if d["command"] == "set"]
+        pairs = ["%s=%s" % (key, self.params[key]) for key in keys if self.params.get(key) is not None]
+        pairs += ["%s=%s" % pair for pair in self.vif]
+        return self.program.call(["set", self.name] + pairs + how + self.place)["changes"] if pairs else []
 
-    def set_autostart(self):
+    def set_autostart(self, how):
         wanted = self.params["autostart"]
         if wanted is None:
-            return
+            return []
         # By its config where there is a directory: another guest of that name may be in the system's.
         which = os.path.join(self.params["dir"], self.name + ".cfg") if self.params["dir"] else self.name
-        done = self.program.call(["autostart", "on" if wanted else "off", which] + self.dry_run)
-        if done["changed"]:
-            self.changed("autostart", not wanted, wanted)
+        done = self.program.call(["autostart", "on" if wanted else "off", which] + how)
+        return [{"key": "autostart", "from": not wanted, "to": wanted}] if done["changed"] else []
+
+    def plan(self, differences):
+        """All of it is asked for before any of it is done, and before the guest is stopped for it."""
+        self.check_shrink(differences)
+        how = ["--dry-run"] + (["--as-if-stopped"] if self.params["state"] == "stopped" else [])
+        return self.resize(differences, how) + self.set_values(differences, how) + self.set_autostart(["--dry-run"])
+
+    def change(self, differences):
+        return self.resize(differences, []) + self.set_values(differences, []) + self.set_autostart([])
 
     def state_now(self):
         state = self.show()["state"]
@@ -507,14 +505,13 @@ class Guest(object):
             state = self.state_now()
             if state not in ("stopped", "saved"):
                 self.changed("state", state, "stopped")
-            return state not in ("stopped", "saved")
+            return
         how = ["--force"] if self.params["force"] else []
         if self.params["timeout"] is not None:
             how.append("--timeout=%d" % self.params["timeout"])
         done = self.program.call(["stop", self.name] + how + self.place)
         if done["changed"]:
             self.changed("state", "running", done["state"])
-        return done["changed"]
 
     # --- the states
 
@@ -534,11 +531,14 @@ class Guest(object):
         if plan["state"] == "planned":
             self.make(arguments, plan)
             if not self.module.check_mode:
-                self.set_autostart()
+                self.set_autostart([])
             return True
-        stopped = self.params["state"] == "stopped" and self.stop()
-        self.change(plan["differences"], stopped)
-        self.set_autostart()
+        changes = self.plan(plan["differences"])
+        if self.params["state"] == "stopped":
+            self.stop()
+        if changes and not self.module.check_mode:
+            changes = self.change(plan["differences"])
+        self.add_changes(changes)
         return False
 
     def run(self):
@@ -622,6 +622,8 @@ def main():
     unknown = sorted(set(module.params["vif"] or {}) - set(VIF_KEYS))
     if unknown:
         module.fail_json(msg="vif: there is no key %s; it must be one of %s" % (unknown[0], ", ".join(VIF_KEYS)), kind="usage", rc=2)
+    if module.params["autostart"] and module.params["dir"]:
+        module.fail_json(msg="autostart: only guests in /etc/xen are started with dom0, and not those of dir", kind="usage", rc=2)
     Guest(module).run()
 
 
