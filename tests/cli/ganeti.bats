@@ -212,7 +212,8 @@ lan=(NIC_0_NETWORK_NAME=lan NIC_0_NETWORK_SUBNET=198.51.100.0/24 NIC_0_NETWORK_G
 	[[ $(text /etc/ssh/ssh_host_ed25519_key.pub) != "$key" ]]
 }
 
-@test "create: a variant that is a whole disk" {
+# whole_disks: the variants disk-of-small, and disk-of-other, which has cloud-init.
+whole_disks() {
 	small
 	mkdir -p root/usr/bin
 	printf '#!/usr/bin/python3\n' >root/usr/bin/cloud-init
@@ -223,6 +224,10 @@ lan=(NIC_0_NETWORK_NAME=lan NIC_0_NETWORK_SUBNET=198.51.100.0/24 NIC_0_NETWORK_G
 		ok new $name --quiet --no-start --dir d --template $name --templates store --size 64M
 		ok template import disk-of-$name d/$name.img --as disk --templates store --quiet
 	done
+}
+
+@test "create: a variant that is a whole disk" {
+	whole_disks
 	os_ok create OS_VARIANT=disk-of-other NIC_0_IP=198.51.100.7 "${lan[@]}"
 	text /var/lib/cloud/seed/nocloud/network-config | grep -F 198.51.100.7
 	[[ $(text /var/lib/cloud/seed/nocloud/meta-data) == *web01.example.com* ]]
@@ -358,6 +363,68 @@ verified() {
 	os_ok rename OS_VARIANT=small INSTANCE_NAME=db2 OLD_INSTANCE_NAME=db.example.com NIC_0_MAC=aa:00:00:99:99:99 OSP_IDENTITY=new
 	[[ $(text /etc/hostname) == db2 && $(text /etc/ssh/ssh_host_ed25519_key.pub) != "$key" ]]
 	fsck_is_clean "$disk"
+}
+
+# by_hand PATH: what configures the network there is the administrator's
+by_hand() {
+	echo '# by hand' >by-hand
+	ok cp by-hand "$disk:$1"
+}
+
+# renamed NAME [VARIABLE=VALUE]...: to that name, from that which the system has
+renamed() {
+	local name=$1
+	shift
+	os_ok rename INSTANCE_NAME="$name" OLD_INSTANCE_NAME="$(text /etc/hostname)" "$@"
+	[[ $(text /etc/hostname) == "$name" ]]
+	fsck_is_clean "$disk"
+}
+
+# keeps_network VARIANT PATH: what is at PATH stays at a rename, and not when the instance has another NIC, as after an import
+keeps_network() {
+	os_ok create OS_VARIANT="$1" DISK_0_PATH="$disk"
+	by_hand "$2"
+	renamed db.example.com OS_VARIANT="$1"
+	[[ $(text "$2") == '# by hand' ]] || fail "a rename has changed the network of $1"
+	renamed db2.example.com OS_VARIANT="$1" OSP_IDENTITY=new
+	[[ $(text "$2") == '# by hand' ]] || fail "a rename with a new identity has changed the network of $1"
+	renamed db3.example.com OS_VARIANT="$1" NIC_0_MAC=aa:00:00:99:99:99
+	text "$2" | grep -qi dhcp || fail "an import has not changed the network of $1"
+	by_hand "$2"
+	renamed db4.example.com OS_VARIANT="$1" NIC_0_MAC=AA:00:00:99:99:99
+	[[ $(text "$2") == '# by hand' ]] || fail "a rename after an import has changed the network of $1"
+	renamed db5.example.com OS_VARIANT="$1" NIC_0_MAC=aa:00:00:99:99:99 NIC_COUNT=2 NIC_1_MAC=aa:00:00:99:99:98
+	text "$2" | grep -qi dhcp || fail "a new NIC has not changed the network of $1"
+}
+
+@test "rename: a network without a MAC address in its files stays as long as the NICs do: mini" {
+	keeps_network default /etc/network/interfaces
+}
+
+@test "rename: a network without a MAC address in its files stays as long as the NICs do: Debian's ifupdown" {
+	system_root
+	rm root/etc/systemd/system/multi-user.target.wants/systemd-networkd.service
+	echo x >root/sbin/ifup
+	ok template import ifup root --templates store --quiet
+	keeps_network ifup /etc/network/interfaces
+}
+
+@test "rename: what cloud-init was told of the network stays as long as the NICs do" {
+	whole_disks
+	local seed=/var/lib/cloud/seed/nocloud/network-config
+	keeps_network disk-of-other $seed
+	os_ok create OS_VARIANT=disk-of-other
+	# As of an instance that was made without a note.
+	ok rm "$disk:/etc/xen-bigdisk-nics"
+	local before
+	before=$(text $seed)
+	renamed db.example.com OS_VARIANT=disk-of-other OSP_IP=192.0.2.5/24
+	[[ $(text $seed) == "$before" ]]
+}
+
+@test "rename: of a whole disk without cloud-init the network is the disk's own as long as the NICs stay" {
+	whole_disks
+	keeps_network disk-of-small /etc/systemd/network/10-xen-bigdisk.network
 }
 
 @test "rename: a disk without a system, and an instance without a disk" {

@@ -114,12 +114,18 @@ items() {
 	printf '%s\n' "$1" | tr -s ',[:blank:]' '\n' | grep .
 }
 
+# mac_of NUMBER: sets $mac
+mac_of() {
+	eval "mac=\${NIC_$1_MAC-}"
+	[ -n "$mac" ] || die "Ganeti has to give NIC_$1_MAC"
+}
+
 # nic NUMBER: sets $mac $ip $gateway $ip6 $gateway6, as the NIC and its network have them
 nic() {
-	mac='' ip='' mode='' subnet='' gateway='' ip6='' subnet6='' gateway6=''
-	eval "mac=\${NIC_$1_MAC-} ip=\${NIC_$1_IP-} mode=\${NIC_$1_MODE-} subnet=\${NIC_$1_NETWORK_SUBNET-} \
+	ip='' mode='' subnet='' gateway='' ip6='' subnet6='' gateway6=''
+	mac_of "$1"
+	eval "ip=\${NIC_$1_IP-} mode=\${NIC_$1_MODE-} subnet=\${NIC_$1_NETWORK_SUBNET-} \
 		gateway=\${NIC_$1_NETWORK_GATEWAY-} subnet6=\${NIC_$1_NETWORK_SUBNET6-} gateway6=\${NIC_$1_NETWORK_GATEWAY6-}"
-	[ -n "$mac" ] || die "Ganeti has to give NIC_$1_MAC"
 	case $ip in
 	*:*) ip6=$ip ip='' gateway='' ;;
 	'') gateway='' gateway6='' ;;
@@ -185,6 +191,27 @@ with_network() {
 		number=$((number + 1))
 	done
 	run "$@"
+}
+
+# Where a system has the note of note_nics. Not in /var, which may be a partition of its own.
+nics_note=/etc/xen-bigdisk-nics
+
+# note_nics: in the system on $disk, which NICs its network was configured for. Its own files need not say it, and are the administrator's to
+# change. A disk without a system that `rename` could change gets no note.
+note_nics() {
+	xen-bigdisk ls "$disk:/etc" --quiet >/dev/null 2>&1 || return 0
+	make_scratch
+	{
+		echo "# The interfaces that the network of this system was configured for; with others, Ganeti configures it anew."
+		number=0
+		while [ "$number" -lt "${NIC_COUNT:-0}" ]; do
+			mac_of "$number"
+			echo "$mac"
+			number=$((number + 1))
+		done
+	} >"$scratch/nics" || die "cannot write a temporary file"
+	chmod 644 "$scratch/nics"
+	run xen-bigdisk cp "$scratch/nics" "$disk:$nics_note" --owner 0:0
 }
 
 # of_node PARAMETER PATH: a file of this node
