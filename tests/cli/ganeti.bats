@@ -80,6 +80,15 @@ small() {
 	ok template import small root --templates store --quiet
 }
 
+# renamed NAME [VARIABLE=VALUE]...: to that name, from that which the system has
+renamed() {
+	local name=$1
+	shift
+	os_ok rename INSTANCE_NAME="$name" OLD_INSTANCE_NAME="$(text /etc/hostname)" "$@"
+	[[ $(text /etc/hostname) == "$name" ]]
+	fsck_is_clean "$disk"
+}
+
 lan=(NIC_0_NETWORK_NAME=lan NIC_0_NETWORK_SUBNET=198.51.100.0/24 NIC_0_NETWORK_GATEWAY=198.51.100.1 NIC_0_NETWORK_SUBNET6=2001:db8::/64
 	NIC_0_NETWORK_GATEWAY6=2001:db8::1)
 
@@ -162,8 +171,17 @@ lan=(NIC_0_NETWORK_NAME=lan NIC_0_NETWORK_SUBNET=198.51.100.0/24 NIC_0_NETWORK_G
 	run ! grep Gateway=203 <<<"$(networks)"
 	os_ok create OS_VARIANT=small NIC_0_IP=198.51.100.7 NIC_0_MODE=routed OSP_GATEWAY=203.0.113.1
 	grep -q Address=198.51.100.7/32 <<<"$(networks)"
-	# A default of the cluster that this one cannot have.
-	os_ok create OS_VARIANT=small OSP_GATEWAY=192.0.2.1
+	# What is said of all instances, and is not for this one.
+	local variant
+	for variant in default small; do
+		os_ok create OS_VARIANT=$variant OSP_GATEWAY=192.0.2.1 OSP_GATEWAY6=2001:db8::1 OSP_DNS=192.0.2.53
+		os_ok create OS_VARIANT=$variant OSP_IP=dhcp OSP_GATEWAY=192.0.2.1 OSP_DNS=192.0.2.53
+		renamed db.example.com OS_VARIANT=$variant OSP_GATEWAY=192.0.2.1 OSP_DNS=192.0.2.53
+		renamed db2.example.com OS_VARIANT=$variant OSP_GATEWAY=192.0.2.1 OSP_DNS=192.0.2.53 NIC_0_MAC=aa:00:00:99:99:99
+	done
+	run ! grep 192.0.2 <<<"$(networks)"
+	os_ok create OS_VARIANT=small NIC_0_IP=2001:db8::7 "${lan[@]}" OSP_DNS=2001:db8::53
+	grep -q DNS=2001:db8::53 <<<"$(networks)"
 	os_ok create OS_VARIANT=small NIC_COUNT=0
 	os_fails 'NIC 0 has the address 198.51.100.7, and nothing says how large its network is' create OS_VARIANT=small NIC_0_IP=198.51.100.7
 }
@@ -333,6 +351,14 @@ verified() {
 		OSP_USER=9|parameter user:
 		OSP_APPEND=a"b|parameter append:
 	END
+	# For a static address only, and wrong without one as well.
+	local of_all
+	for of_all in OSP_GATEWAY=foo OSP_DNS=1.1; do
+		verified OSP_IP=dhcp $of_all
+		[[ $status -ne 0 && $stderr == *"parameter "*"is not an address"* ]] || fail "$of_all"
+	done
+	verified OSP_IP6=auto OSP_GATEWAY6=foo
+	[[ $status -ne 0 && $stderr == *'parameter gateway6: "foo" is not an address'* ]]
 	verified OSP_IP=192.0.2.5/24 OSP_GATEWAY=198.51.100.1
 	[[ $status -ne 0 && $stderr == *'parameter gateway: 198.51.100.1 is not in the network of 192.0.2.5/24'* ]]
 }
@@ -369,15 +395,6 @@ verified() {
 by_hand() {
 	echo '# by hand' >by-hand
 	ok cp by-hand "$disk:$1"
-}
-
-# renamed NAME [VARIABLE=VALUE]...: to that name, from that which the system has
-renamed() {
-	local name=$1
-	shift
-	os_ok rename INSTANCE_NAME="$name" OLD_INSTANCE_NAME="$(text /etc/hostname)" "$@"
-	[[ $(text /etc/hostname) == "$name" ]]
-	fsck_is_clean "$disk"
 }
 
 # keeps_network VARIANT PATH: what is at PATH stays at a rename, and not when the instance has another NIC, as after an import

@@ -120,9 +120,9 @@ mac_of() {
 	[ -n "$mac" ] || die "Ganeti has to give NIC_$1_MAC"
 }
 
-# nic NUMBER: sets $mac $ip $gateway $ip6 $gateway6, as the NIC and its network have them
+# nic NUMBER: sets $mac $ip $gateway $ip6 $gateway6 $dns, as the NIC and its network have them
 nic() {
-	ip='' mode='' subnet='' gateway='' ip6='' subnet6='' gateway6=''
+	ip='' mode='' subnet='' gateway='' ip6='' subnet6='' gateway6='' dns=''
 	mac_of "$1"
 	eval "ip=\${NIC_$1_IP-} mode=\${NIC_$1_MODE-} subnet=\${NIC_$1_NETWORK_SUBNET-} \
 		gateway=\${NIC_$1_NETWORK_GATEWAY-} subnet6=\${NIC_$1_NETWORK_SUBNET6-} gateway6=\${NIC_$1_NETWORK_GATEWAY6-}"
@@ -145,11 +145,11 @@ nic() {
 	# What is said of the OS, or the cluster, is also for instances that cannot have it.
 	case $ip in
 	'' | dhcp) ;;
-	*) gateway=${OSP_GATEWAY:-$gateway} ;;
+	*) gateway=${OSP_GATEWAY:-$gateway} dns=${OSP_DNS-} ;;
 	esac
 	case $ip6 in
 	'' | auto | dhcp | none) ;;
-	*) gateway6=${OSP_GATEWAY6:-$gateway6} ;;
+	*) gateway6=${OSP_GATEWAY6:-$gateway6} dns=${OSP_DNS-} ;;
 	esac
 }
 
@@ -182,7 +182,7 @@ with_network() {
 			set -- "$@" --mac "$mac"
 			for item in $(items "$ip"); do set -- "$@" --ip "$item"; done
 			for item in $(items "$ip6"); do set -- "$@" --ip6 "$item"; done
-			for item in $(items "${OSP_DNS-}"); do set -- "$@" --dns "$item"; done
+			for item in $(items "$dns"); do set -- "$@" --dns "$item"; done
 			[ -z "$gateway" ] || set -- "$@" --gateway "$gateway"
 			[ -z "$gateway6" ] || set -- "$@" --gateway6 "$gateway6"
 		else
