@@ -117,6 +117,7 @@ int bd_disk_look(const char *path, struct bd_disk_facts *facts_out, struct bd_er
 	if (!S_ISREG(there.st_mode) && !S_ISBLK(there.st_mode))
 		return bd_fail(err, EINVAL, "%s is neither a file nor a block device", path);
 	facts.is_device = S_ISBLK(there.st_mode);
+	facts.has_size = true;
 	facts.is_sticky = S_ISREG(there.st_mode) && (there.st_mode & S_ISVTX);
 	if (!facts.is_device) {
 		facts.size_bytes = (uint64_t)there.st_size;

@@ -19,6 +19,7 @@ struct bd_disk_part {
 struct bd_disk_facts {
 	bool is_device;
 	bool is_sticky; /* a file with the sticky bit: see bd_disk_mark_unfinished */
+	bool has_size; /* false: that of a virtual disk is not known; bd_disk_look always has one */
 	uint64_t size_bytes;
 	uint64_t allocated_bytes; /* of a device: all of it */
 	int unreadable; /* 0, or the errno for which what follows is not known */

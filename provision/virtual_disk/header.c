@@ -38,6 +38,7 @@ static int check_qcow2(int fd, struct bd_error *err)
 }
 
 #define VHD_FOOTER_BYTES 512
+#define VHD_SIZE_OFFSET 48 /* of the disk now */
 #define VHD_TYPE_OFFSET 60
 enum vhd_type { VHD_FIXED = 2, VHD_DYNAMIC = 3, VHD_DIFFERENCING = 4 };
 
@@ -58,12 +59,17 @@ static bool read_last_footer(int fd, uint8_t footer_out[VHD_FOOTER_BYTES])
 }
 
 /* The Virtual Hard Disk Image Format Specification: the footer is the last sector, and of all but fixed disks also the first. */
+static bool read_vhd_footer(int fd, uint8_t footer_out[VHD_FOOTER_BYTES])
+{
+	return read_last_footer(fd, footer_out) ||
+	       (bd_pread_full(fd, footer_out, VHD_FOOTER_BYTES, 0) == VHD_FOOTER_BYTES && is_vhd_footer(footer_out));
+}
+
 static int check_vhd(int fd, struct bd_error *err)
 {
 	uint8_t footer[VHD_FOOTER_BYTES];
 
-	if (!read_last_footer(fd, footer) &&
-	    (bd_pread_full(fd, footer, sizeof(footer), 0) != VHD_FOOTER_BYTES || !is_vhd_footer(footer)))
+	if (!read_vhd_footer(fd, footer))
 		return bd_fail(err, EINVAL, "it is no VHD");
 	uint32_t type = get_be32(footer + VHD_TYPE_OFFSET);
 	if (type == VHD_DIFFERENCING)
@@ -144,4 +150,25 @@ int bd_virtual_disk_check_header(int fd, enum bd_disk_format format, struct bd_e
 		break;
 	}
 	return 0;
+}
+
+#define SIZE_END 56 /* behind the last of these fields */
+
+bool bd_virtual_disk_size(int fd, const char *format, uint64_t *bytes_out)
+{
+	uint8_t header[VHD_FOOTER_BYTES] = { 0 };
+
+	if (strcmp(format, "vhd") == 0) {
+		if (!read_vhd_footer(fd, header))
+			return false;
+		*bytes_out = get_be64(header + VHD_SIZE_OFFSET);
+		return true;
+	}
+	bool is_qed = strcmp(format, "qed") == 0;
+	if (bd_pread_full(fd, header, sizeof(header), 0) < SIZE_END ||
+	    memcmp(header, is_qed ? "QED\0" : "QFI\xfb", 4) != 0)
+		return false;
+	/* QEMU's docs/interop/qed_spec.rst and qcow2.txt; in qcow it is at the same place. */
+	*bytes_out = is_qed ? get_le64(header + 48) : get_be64(header + 24);
+	return true;
 }

@@ -96,6 +96,51 @@ bool bd_xlcfg_disk_target(char *spec, char path_out[PATH_MAX])
 	return true;
 }
 
+static const char *find_format(const char *word, size_t length)
+{
+	static const char *const formats[] = { "qcow", "qcow2", "vhd", "qed" };
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (strlen(formats[i]) == length && memcmp(formats[i], word, length) == 0)
+			return formats[i];
+	return NULL;
+}
+
+/* "tap2:qcow2:" of old. */
+static const char *format_of_prefixes(const char *target)
+{
+	const char *format = NULL, *end = skip_prefixes(target);
+
+	for (size_t length; target < end && !format; target += length + 1) {
+		length = strcspn(target, ":");
+		format = find_format(target, length);
+	}
+	return format;
+}
+
+/* The second part without a name, or format=; before target=, which takes the rest of the string. */
+const char *bd_xlcfg_disk_format(const char *spec)
+{
+	const char *format = NULL;
+	size_t position = 0;
+	char part[PATH_MAX];
+
+	for (const char *at = spec; at && !format; at = strchr(at, ',')) {
+		at = skip_blanks(at + (*at == ','));
+		snprintf(part, sizeof(part), "%.*s", (int)strcspn(at, ","), at);
+		cut_blanks(part);
+		if (strncmp(part, "target=", 7) == 0)
+			return format_of_prefixes(part + 7);
+		if (strncmp(part, "format=", 7) == 0)
+			return find_format(part + 7, strlen(part + 7));
+		if (!is_setting(part))
+			position++;
+		if (!is_setting(part) && position <= 2)
+			format = position == 1 ? format_of_prefixes(part) : find_format(part, strlen(part));
+	}
+	return format;
+}
+
 /* The first true of visit() ends it, and is returned. By tokens and not by statements, so that a disk is found in a config
  * too that xl would refuse. */
 static bool visit_specs(const char *text, bool (*visit)(char *spec, void *data), void *data)

@@ -12,6 +12,9 @@
  * understands (iSCSI, DRBD). */
 bool bd_xlcfg_disk_target(char *spec, char path_out[PATH_MAX]);
 
+/* The format that a disk specification gives: "qcow", "qcow2", "vhd", "qed"; NULL: raw, as also where it says nothing. */
+const char *bd_xlcfg_disk_format(const char *spec);
+
 /* Calls is_it with the target of each disk, a path; "phy:vg/name" of old is /dev/vg/name. The first true ends it, and
  * is returned. What is not understood is passed over; this is no check of the syntax. */
 bool bd_xlcfg_find_disk(const char *text, bool (*is_it)(const char *path, void *data), void *data);

@@ -107,6 +107,7 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	for (size_t i = 0; i < cfg->disk_count; i++)
 		free(cfg->disks[i]);
 	free(cfg->disks);
+	free(cfg->disk_formats);
 	for (size_t i = 0; i < cfg->vif_count; i++) {
 		free(cfg->vifs[i].ip);
 		free(cfg->vifs[i].spec);
@@ -308,10 +309,16 @@ static int read_disks(const struct value *value, struct bd_cfg *cfg, struct bd_e
 {
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < value->count; i++)
-		if (bd_xlcfg_disk_target(value->atoms[i], path) &&
-		    append(&cfg->disks, &cfg->disk_count, strdup(path), err) != 0)
+	for (size_t i = 0; i < value->count; i++) {
+		const char *format = bd_xlcfg_disk_format(value->atoms[i]);
+		if (!bd_xlcfg_disk_target(value->atoms[i], path))
+			continue;
+		if (bd_array_grow(cfg->disk_formats, cfg->disk_count, err) != 0)
 			return -1;
+		cfg->disk_formats[cfg->disk_count] = format;
+		if (append(&cfg->disks, &cfg->disk_count, strdup(path), err) != 0)
+			return -1;
+	}
 	return 0;
 }
 

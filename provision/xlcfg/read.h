@@ -51,6 +51,7 @@ struct bd_cfg {
 	char **bootloader_args; /* the one string that it may be in old configs is split at blanks, as xl does */
 	size_t bootloader_arg_count;
 	char **disks; /* the targets, as absolute paths; in order */
+	const char **disk_formats; /* of each of them, as bd_xlcfg_disk_format has it */
 	size_t disk_count;
 	struct bd_cfg_vif *vifs;
 	size_t vif_count;

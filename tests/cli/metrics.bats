@@ -199,6 +199,40 @@ guests() {
 	is guests '{"state": "unknown"}' 2
 }
 
+@test "a disk in another format than raw: its size is what the guest sees, by its header, and else not told; so by list and show" {
+	need qemu-img
+	local format options
+	for format in qcow2 vpc qed; do
+		truncate -s 64M raw
+		options=()
+		[[ $format != vpc ]] || options=(-o force_size=on)
+		qemu-img convert -f raw -O "$format" "${options[@]}" raw "d/$format.img"
+		printf 'name = "%s"\nmemory = 64\ndisk = [ "%s,%s,xvda,w" ]\n' "$format" "$PWD/d/$format.img" "${format/vpc/vhd}" >"d/$format.cfg"
+		metrics
+		is guest_disk_size_bytes "{\"guest\": \"$format\"}" 67108864
+		is guest_disk_allocated_bytes "{\"guest\": \"$format\"}" ". == $(($(stat -c %b "d/$format.img") * 512))"
+		ok list "$format" --dir d --json
+		[[ $(jq -r '.guests[0] | [.size_bytes, .layout] | @csv' <<<"$output") == 67108864, ]]
+		ok show "$format" --dir d --json
+		[[ $(jq -r '.disks[0].size_bytes' <<<"$output") == 67108864 ]]
+		ok show "$format" --dir d
+		[[ $output == *"$format.img (64 MiB, of which "* && $output != *layout* ]]
+	done
+	: >d/qcow2.img
+	metrics
+	none guest_disk_size_bytes '{"guest": "qcow2"}'
+	is guest_disk_allocated_bytes '{"guest": "qcow2"}' 0
+	ok list qcow2 --dir d --json
+	[[ $(jq -r '.guests[0].size_bytes' <<<"$output") == null ]]
+	ok show qcow2 --dir d --json
+	[[ $(jq -r '.disks[0] | has("size_bytes")' <<<"$output") == false ]]
+	# A raw disk whose guest writes such a header is a raw disk.
+	guests web01
+	printf 'QFI\xfb\0\0\0\3' | dd of=d/web01.img conv=notrunc status=none
+	metrics
+	is guest_disk_size_bytes '{"guest": "web01"}' 16777216
+}
+
 @test "names with quotes, backslashes, newlines, control characters and bytes that are no text" {
 	guests web01
 	mv d/web01.img "d/a\"} 1\\b"$'\n'"xen_bigdisk_guests 7"$'\xff'.img

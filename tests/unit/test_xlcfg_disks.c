@@ -108,6 +108,38 @@ static void read_only_disks_and_cds_are_not_written(void **state)
 	assert_true(bd_xlcfg_writes_disk("disk = [ 'target=/a,ro' ]", "/a,ro"));
 }
 
+static void a_disks_format_is_the_second_part_or_named_or_a_prefix_of_old(void **state)
+{
+	static const struct {
+		const char *spec, *format;
+	} rows[] = {
+		{ "/a,qcow2,xvda,w", "qcow2" },
+		{ " /a , vhd , xvda, w", "vhd" },
+		{ "/a,,xvda,w", NULL },
+		{ "/a,raw,xvda,w", NULL },
+		{ "/a", NULL },
+		{ "", NULL },
+		{ "format=qcow2, vdev=xvda, access=rw, target=/a", "qcow2" },
+		{ "vdev=xvda,format=qed,/a", "qed" },
+		{ "vdev=xvda, target=/a,qcow2", NULL },
+		{ "vdev=xvda, target=/a,format=qcow2", NULL },
+		{ "/qcow2,raw,xvda,w", NULL },
+		{ "qcow2,raw,xvda,w", NULL },
+		{ "/a,raw,qcow2,w", NULL },
+		{ "tap:qcow:/a,xvda,w", "qcow" },
+		{ "tap2:qcow2:/a,xvda,w", "qcow2" },
+		{ "vdev=xvda, target=vhd:/a", "vhd" },
+		{ "phy:/a,xvda,w", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *format = bd_xlcfg_disk_format(rows[i].spec);
+		if (!format != !rows[i].format || (format && strcmp(format, rows[i].format) != 0))
+			fail_msg("%s: %s", rows[i].spec, format ? format : "raw");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +147,7 @@ int main(void)
 		cmocka_unit_test(the_first_match_ends_the_search),
 		cmocka_unit_test(a_string_without_end_is_cut),
 		cmocka_unit_test(read_only_disks_and_cds_are_not_written),
+		cmocka_unit_test(a_disks_format_is_the_second_part_or_named_or_a_prefix_of_old),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

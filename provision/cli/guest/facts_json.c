@@ -64,7 +64,7 @@ void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
 	put_uint(json, "memory_mib", facts->memory_bytes, facts->memory_bytes >> 20);
 	put_uint(json, "vcpus", facts->vcpus, facts->vcpus);
 	bd_json_string(json, "image", cfg && cfg->disk_count ? cfg->disks[0] : NULL);
-	put_uint(json, "size_bytes", facts->has_disk, facts->disk.size_bytes);
+	put_uint(json, "size_bytes", facts->has_disk && facts->disk.has_size, facts->disk.size_bytes);
 	put_uint(json, "allocated_bytes", facts->has_disk, facts->disk.allocated_bytes);
 	bd_json_string(json, "layout", facts->disk.layout);
 	bd_json_string(json, "address", *facts->address ? facts->address : NULL);

@@ -70,7 +70,7 @@ static int add_guest(struct bd_table *table, const struct guest_facts *facts, st
 	if (facts->vcpus)
 		snprintf(vcpus, sizeof(vcpus), "%" PRIu32, facts->vcpus);
 	format_short(facts->memory_bytes, facts->memory_bytes, memory);
-	format_short(facts->has_disk, facts->disk.size_bytes, size);
+	format_short(facts->has_disk && facts->disk.has_size, facts->disk.size_bytes, size);
 	format_short(facts->has_disk, facts->disk.allocated_bytes, used);
 	guest_facts_notes(facts, notes, sizeof(notes));
 	const char *const texts[COLUMN_COUNT] = { facts->name,
@@ -152,8 +152,8 @@ const struct bd_command bd_command_list = {
 		"shutdown, dying, stopped, saved, unknown), domid, type, boot, memory_mib, vcpus, image, size_bytes, "
 		"allocated_bytes, layout, address, address6, network (interfaces with mac, bridge, ip, ip6), "
 		"template, fleet, autostart, restart_pending (what differs), domain_name (its name in Xen), "
-		"saved_state (the file) and monitor (running, or none if it is gone). null means none, or unknown. "
-		BD_DATADIR "/output.schema.json describes all members.",
+		"saved_state (the file) and monitor (running, or none if it is gone). null means none, or unknown. " BD_DATADIR
+		"/output.schema.json describes all members.",
 	.examples = "xen-bigdisk list\tall guests\n"
 		    "xen-bigdisk list 'web*' db01\tsome of them\n"
 		    "xen-bigdisk list --json | jq -r '.guests[] | select(.state == \"stopped\").name'\tnames of the "

@@ -53,18 +53,21 @@ static void text_line(const char *title, const char *text)
 		line(title, "%s", text);
 }
 
-static void print_disk(const char *path, struct bd_disk_facts *disk)
+static void print_disk(const struct bd_cfg *cfg, size_t number)
 {
-	char size[32], used[32];
+	const char *path = cfg->disks[number];
+	char size[32] = "unknown size", used[32];
+	struct bd_disk_facts disk;
 	struct bd_error problem;
 
-	if (bd_disk_look(path, disk, &problem) != 0) {
+	if (guest_disk_look(cfg, number, &disk, &problem) != 0) {
 		line("disk", "%s (%s)", path, strerror(problem.code));
 		return;
 	}
-	bd_format_size(disk->size_bytes, size, sizeof(size));
-	bd_format_size(disk->allocated_bytes, used, sizeof(used));
-	if (disk->is_device)
+	if (disk.has_size)
+		bd_format_size(disk.size_bytes, size, sizeof(size));
+	bd_format_size(disk.allocated_bytes, used, sizeof(used));
+	if (disk.is_device)
 		line("disk", "%s (a block device of %s)", path, size);
 	else
 		line("disk", "%s (%s, of which %s are used)", path, size, used);
@@ -124,7 +127,6 @@ static void print_boot(const struct bd_cfg *cfg)
 static void print_cfg(const struct guest_facts *facts)
 {
 	const struct bd_cfg *cfg = facts->cfg;
-	struct bd_disk_facts disk;
 	char uuid[BD_UUID_TEXT_SIZE];
 
 	line("config", "%s", cfg->path);
@@ -135,7 +137,7 @@ static void print_cfg(const struct guest_facts *facts)
 	text_line("ramdisk", cfg->ramdisk);
 	print_boot(cfg);
 	for (size_t i = 0; i < cfg->disk_count; i++)
-		print_disk(cfg->disks[i], &disk);
+		print_disk(cfg, i);
 	text_line("layout", facts->disk.layout);
 	if (facts->disk.has_root_uuid) {
 		bd_format_uuid(facts->disk.root_uuid, uuid);
@@ -259,11 +261,12 @@ static void json_disks(struct bd_json *json, const struct bd_cfg *cfg)
 		struct bd_error problem;
 		bd_json_open_object(json, NULL);
 		bd_json_string(json, "path", cfg->disks[i]);
-		bool there = bd_disk_look(cfg->disks[i], &disk, &problem) == 0;
+		bool there = guest_disk_look(cfg, i, &disk, &problem) == 0;
 		bd_json_bool(json, "there", there);
 		if (there) {
 			bd_json_bool(json, "device", disk.is_device);
-			bd_json_uint(json, "size_bytes", disk.size_bytes);
+			if (disk.has_size)
+				bd_json_uint(json, "size_bytes", disk.size_bytes);
 			bd_json_uint(json, "allocated_bytes", disk.allocated_bytes);
 		}
 		bd_json_close_object(json);

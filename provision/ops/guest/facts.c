@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
 #include "ops/guest/renamed.h"
+#include "virtual_disk/header.h"
 #include "xlcfg/boot.h"
 #include "xlcfg/folder.h"
 
@@ -120,6 +122,30 @@ static int join(struct guests *guests, bool (*wanted)(void *context, const char 
 	return 0;
 }
 
+bool guest_disk_virtual_size(const struct bd_cfg *cfg, size_t number, uint64_t *bytes_out)
+{
+	BD_CLOSE int fd = open(cfg->disks[number], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd >= 0 && bd_virtual_disk_size(fd, cfg->disk_formats[number], bytes_out);
+}
+
+int guest_disk_look(const struct bd_cfg *cfg, size_t number, struct bd_disk_facts *facts_out, struct bd_error *err)
+{
+	struct bd_disk_facts facts;
+
+	if (bd_disk_look(cfg->disks[number], &facts, err) != 0)
+		return -1;
+	if (cfg->disk_formats[number]) {
+		facts = (struct bd_disk_facts){ .is_device = facts.is_device,
+						.is_sticky = facts.is_sticky,
+						.allocated_bytes = facts.allocated_bytes,
+						.unreadable = facts.unreadable };
+		facts.has_size = guest_disk_virtual_size(cfg, number, &facts.size_bytes);
+	}
+	*facts_out = facts;
+	return 0;
+}
+
 static void look_at_disks(struct guests *guests)
 {
 	struct bd_error problem;
@@ -130,7 +156,7 @@ static void look_at_disks(struct guests *guests)
 		struct guest_facts *facts = &guests->items[i];
 		if (!facts->cfg || !facts->cfg->disk_count)
 			continue;
-		facts->has_disk = bd_disk_look(facts->cfg->disks[0], &facts->disk, &problem) == 0;
+		facts->has_disk = guest_disk_look(facts->cfg, 0, &facts->disk, &problem) == 0;
 		int failure = facts->has_disk ? facts->disk.unreadable : problem.code;
 		if (failure == EACCES) {
 			forbidden++;

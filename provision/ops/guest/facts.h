@@ -48,6 +48,12 @@ struct guests {
 	size_t count;
 };
 
+/* The size of a disk of the cfg as the guest sees it, where it is in a format with a header. False: it cannot be read. */
+bool guest_disk_virtual_size(const struct bd_cfg *cfg, size_t number, uint64_t *bytes_out);
+
+/* As bd_disk_look, of a disk of the cfg. Nothing is said of what is on one that is in a format other than raw. */
+int guest_disk_look(const struct bd_cfg *cfg, size_t number, struct bd_disk_facts *facts_out, struct bd_error *err);
+
 void guests_dispose(struct guests *guests); /* idempotent */
 
 /* The guests of a folder (NULL: the system's) and the domains that none of its cfgs describes, as far as wanted() is true

@@ -181,7 +181,9 @@ static void put_disks(struct bd_metrics *metrics, const struct scrape *scrape, c
 			const struct bd_metric_label labels[] = { { "guest", guest->name },
 								  { "disk", disk->path },
 								  end_of_labels };
-			bd_metrics_uint(metrics, labels, allocated ? disk->allocated_bytes : disk->size_bytes);
+			if (allocated || disk->has_size)
+				bd_metrics_uint(metrics, labels,
+						allocated ? disk->allocated_bytes : disk->size_bytes);
 		}
 	}
 }

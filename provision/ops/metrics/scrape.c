@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/sector.h"
+#include "ops/guest/facts.h"
 #include "ops/guest/xendomains.h"
 
 void scrape_dispose(struct scrape *scrape)
@@ -83,11 +84,12 @@ static bool device_bytes(dev_t device, uint64_t *bytes_out)
 	       !__builtin_mul_overflow(sectors, BD_SECTOR_BYTES, bytes_out);
 }
 
-static bool look_at_disk(const char *path, struct scraped_disk *disk_out)
+/* What the disk takes on the host, which is the size of a raw one. */
+static bool look_at_raw(const char *path, struct scraped_disk *disk_out)
 {
 	struct stat there;
 
-	*disk_out = (struct scraped_disk){ .path = path };
+	*disk_out = (struct scraped_disk){ .path = path, .has_size = true };
 	if (stat(path, &there) != 0)
 		return false;
 	if (S_ISBLK(there.st_mode)) {
@@ -102,6 +104,15 @@ static bool look_at_disk(const char *path, struct scraped_disk *disk_out)
 	disk_out->allocated_bytes = (uint64_t)there.st_blocks * S_BLKSIZE;
 	errno = EINVAL;
 	return S_ISREG(there.st_mode);
+}
+
+static bool look_at_disk(const struct bd_cfg *cfg, size_t number, struct scraped_disk *disk_out)
+{
+	if (!look_at_raw(cfg->disks[number], disk_out))
+		return false;
+	if (cfg->disk_formats[number])
+		disk_out->has_size = guest_disk_virtual_size(cfg, number, &disk_out->size_bytes);
+	return true;
 }
 
 static bool has_disk(const struct scraped_guest *guest, const char *path)
@@ -123,7 +134,7 @@ static int look_at_disks(struct scrape *scrape, struct scraped_guest *guest, str
 	for (size_t i = 0; i < cfg->disk_count; i++) {
 		if (has_disk(guest, cfg->disks[i]))
 			continue;
-		if (look_at_disk(cfg->disks[i], &guest->disks[guest->disk_count])) {
+		if (look_at_disk(cfg, i, &guest->disks[guest->disk_count])) {
 			guest->disk_count++;
 			continue;
 		}

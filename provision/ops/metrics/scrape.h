@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is read for the metrics: once, and with no more than a stat of each disk. */
+/* What is read for the metrics: once, and with no more than a stat of each disk, and the header of one in another format than raw. */
 #ifndef BD_OPS_METRICS_SCRAPE_H
 #define BD_OPS_METRICS_SCRAPE_H
 
@@ -18,6 +18,7 @@ enum scrape_part { SCRAPE_CONFIGS, SCRAPE_DOMAINS, SCRAPE_DISKS, SCRAPE_RECORDS,
 
 struct scraped_disk {
 	const char *path; /* of the cfg */
+	bool has_size; /* false: it is in a format whose header cannot be read */
 	uint64_t size_bytes, allocated_bytes;
 };
 
