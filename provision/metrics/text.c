@@ -43,13 +43,25 @@ static bool is_control(const char *text, size_t length)
 	return length == 1 ? *at < ' ' || *at == 0x7f : length == 2 && at[0] == 0xc2 && at[1] < 0xa0;
 }
 
+/* As what put_value makes of a byte. */
+static bool is_escape(const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	return text[0] == '\\' && text[1] == 'x' && text[2] && strchr(digits, text[2]) && text[3] &&
+	       strchr(digits, text[3]);
+}
+
+/* No two values become one: what looks like an escape has its backslash escaped. */
 static void put_value(struct bd_metrics *metrics, const char *value)
 {
 	char byte[8];
 
 	while (*value) {
 		size_t length = bd_utf8_length(value);
-		if (*value == '\\' || *value == '"' || *value == '\n')
+		if (is_escape(value))
+			put_text(metrics, "\\\\x5c");
+		else if (*value == '\\' || *value == '"' || *value == '\n')
 			put_text(metrics, *value == '\\' ? "\\\\" : *value == '"' ? "\\\"" : "\\n");
 		else if (length && !is_control(value, length))
 			put(metrics, value, length);

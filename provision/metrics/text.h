@@ -23,7 +23,7 @@ struct bd_metrics {
 void bd_metrics_dispose(struct bd_metrics *metrics); /* idempotent */
 
 /* A label's value may be any bytes: those that are no UTF-8, for which Prometheus would
- * refuse all of the text, and control characters become \xHH. */
+ * refuse all of the text, and control characters become \xHH, and what is \xHH already becomes \x5cxHH. */
 struct bd_metric_label {
 	const char *name, *value; /* value NULL: as "" */
 };

@@ -187,11 +187,6 @@ guests() {
 	[[ $(grep -c . <<<"$stderr") -eq 3 ]]
 	metrics --quiet
 	[[ -z $stderr ]]
-	bd metrics --dir nowhere --no-doctor
-	[[ $status -eq 0 ]]
-	printf '%s\n' "$output" >text
-	read_metrics text
-	is scrape_errors '{"part": "configs"}' 1
 	export XEN_BIGDISK_TOOLSTACK=$PWD/nosuch.so
 	metrics
 	is hypervisor_up '{}' 0
@@ -242,6 +237,37 @@ guests() {
 	[[ $output != *$'\x1b'* ]]
 	metrics
 	jq -se 'map(select(.name == "guests" and .labels == {})) | length == 0' samples
+}
+
+@test "values that differ are told apart, also one with a byte that is no text from one with its escape" {
+	local name
+	for name in $'a\xff' 'a\\xff' 'a\\x5cxff' 'a\\xz'; do
+		printf 'name = "%s"\nmemory = 64\ndisk = [ "/dev/null,raw,xvda,w" ]\n' "$name" >"d/$((++n)).cfg"
+	done
+	metrics
+	[[ $(jq -s 'map(select(.name == "guest_info").labels.guest)' samples | jq -r '.[]' | sort) == \
+		$'a\\x5cx5cxff\na\\x5cxff\na\\xff\na\\xz' ]] || fail "$(grep guest_info samples)"
+}
+
+@test "a directory of configs that is not there: an error where it was given, else the states are left out" {
+	local dir
+	: >file
+	for dir in nowhere file; do
+		bd list --dir "$dir"
+		wanted=$status
+		bd metrics --dir "$dir" --no-doctor
+		failed_with "$wanted"
+	done
+	mkdir out
+	bd metrics --dir nowhere --no-doctor --textfile out/x.prom
+	[[ $status -eq 4 ]]
+	is_empty out
+	need_mount_namespaces
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -m sh -c 'mount -t tmpfs none /etc && exec "$bigdisk" metrics --no-doctor' >text
+	read_metrics text
+	is scrape_errors '{"part": "configs"}' 1
+	none guests
 }
 
 @test "templates, with what they take" {

@@ -237,7 +237,8 @@ static void put_stages(struct bd_metrics *metrics, const struct scrape *scrape)
 
 void metrics_put_guests(struct bd_metrics *metrics, const struct scrape *scrape)
 {
-	put_states(metrics, scrape);
+	if (scrape->cfgs_known)
+		put_states(metrics, scrape);
 	put_info(metrics, scrape);
 	put_numbers(metrics, scrape);
 	put_cpu_time(metrics, scrape);

@@ -163,7 +163,7 @@ int metrics_make(const struct metrics_request *request, char **text_out, struct 
 	BD_DISPOSE(scrape_dispose) struct scrape scrape = { 0 };
 	double begin_s = bd_clock_s();
 
-	if (scrape_read(request->dir ? request->dir : BD_SYSCONFDIR "/xen", &scrape, err) != 0)
+	if (scrape_read(request->dir, &scrape, err) != 0)
 		return -1;
 	put_host(&metrics, &scrape);
 	metrics_put_guests(&metrics, &scrape);

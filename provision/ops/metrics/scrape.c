@@ -38,19 +38,25 @@ void scrape_missed(struct scrape *scrape, enum scrape_part part, const char *mes
 		bd_info("%s", clean);
 }
 
-static void read_cfgs(const char *dir, struct scrape *scrape)
+static int read_folder(const char *dir, struct bd_cfgs *cfgs_out, struct bd_error *err)
 {
-	char folder[PATH_MAX], message[PATH_MAX + 64];
-	struct bd_error err = BD_ERROR_INIT;
+	char folder[PATH_MAX];
 
-	if (!realpath(dir, folder)) {
-		snprintf(message, sizeof(message), "cannot read the directory %s: %s", dir, strerror(errno));
-		scrape_missed(scrape, SCRAPE_CONFIGS, message);
-	} else if (bd_cfgs_read(folder, &scrape->cfgs, &err) != 0) {
-		scrape_missed(scrape, SCRAPE_CONFIGS, err.message);
-	}
+	return realpath(dir, folder) ? bd_cfgs_read(folder, cfgs_out, err)
+				     : bd_fail_lookup(err, "cannot read the directory %s", dir);
+}
+
+/* A dir that was given and is not there is a mistake. */
+static int read_cfgs(const char *dir, struct scrape *scrape, struct bd_error *err)
+{
+	scrape->cfgs_known = read_folder(dir ? dir : BD_SYSCONFDIR "/xen", &scrape->cfgs, err) == 0;
+	if (!scrape->cfgs_known && dir && (err->code == ENOENT || err->code == ENOTDIR))
+		return -1;
+	if (!scrape->cfgs_known)
+		scrape_missed(scrape, SCRAPE_CONFIGS, err->message);
 	for (size_t i = 0; i < scrape->cfgs.unreadable_count; i++)
 		scrape_missed(scrape, SCRAPE_CONFIGS, scrape->cfgs.unreadable[i]);
+	return 0;
 }
 
 static void read_domains(struct scrape *scrape)
@@ -204,7 +210,8 @@ int scrape_read(const char *dir, struct scrape *scrape, struct bd_error *err)
 {
 	char message[2 * PATH_MAX];
 
-	read_cfgs(dir, scrape);
+	if (read_cfgs(dir, scrape, err) != 0)
+		return -1;
 	read_domains(scrape);
 	scrape->guests = calloc(scrape->cfgs.count + scrape->domains.count + 1, sizeof(*scrape->guests));
 	if (!scrape->guests)

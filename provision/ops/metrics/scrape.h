@@ -37,6 +37,7 @@ struct scrape {
 	struct domains domains;
 	bool has_machine;
 	struct bd_toolstack_machine machine;
+	bool cfgs_known;
 	struct bd_cfgs cfgs;
 	struct scraped_guest *guests; /* no two of one name */
 	size_t guest_count;
@@ -45,7 +46,8 @@ struct scrape {
 
 void scrape_dispose(struct scrape *scrape); /* idempotent */
 
-/* dir: of the configs. scrape is zeroed before. Fails without memory only. */
+/* dir: of the configs; NULL: the system's. scrape is zeroed before. Fails without memory, and where there is no such dir; ENOENT or
+ * ENOTDIR. */
 int scrape_read(const char *dir, struct scrape *scrape, struct bd_error *err);
 
 /* Counts a failure, and tells it. */
