@@ -730,6 +730,121 @@ play() {
 	run ! grep -F "$(<hash)" calls
 }
 
+@test "fleet: a limit that is empty is a failure, and without one all guests are meant" {
+	play <<-'YAML'
+		- xen_bigdisk.dom0.fleet: &applied
+		    manifest: &x {fleet: x, defaults: {template: none, size: 16M, network: false}, guests: {a: {}, b: {}, web01: {}}}
+		    start: false
+		- name: destroyed are those that were named, and no others
+		  check_mode: "{{ item.check }}"
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.fleet: {manifest: *x, state: absent, allow_destroy: true, limit: "{{ item.limit }}"}
+		  loop:
+		    - {check: false, limit: []}
+		    - {check: true, limit: []}
+		    - {check: false, limit: null}
+		    - {check: false, limit: ""}
+		    - {check: false, limit: [""]}
+		    - {check: false, limit: "{{ ['web01'] | difference(['web01']) }}"}
+		- assert: {that: [item is failed, item.kind == "usage", "'limit is empty' in item.msg"]}
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- name: bare
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.fleet:
+		    manifest: *x
+		    state: absent
+		    allow_destroy: true
+		    limit:
+		- assert: {that: [r is failed, r.kind == "usage"]}
+		- name: texts that no guest is called
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.fleet: {manifest: *x, state: absent, allow_destroy: true, limit: "{{ item }}"}
+		  loop: ["none", ["none"], ["!*"]]
+		- assert: {that: [item is failed, item.kind == "not_found"]}
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+		- name: all are there
+		  register: r
+		  xen_bigdisk.dom0.fleet: *applied
+		- assert: {that: [r is not changed]}
+		- register: r
+		  xen_bigdisk.dom0.fleet: {manifest: *x, state: absent, allow_destroy: true, limit: ["web*", b]}
+		- assert: {that: ["r.done | map(attribute='name') | sort == ['b', 'web01']"]}
+		- name: in the background
+		  async: 60
+		  poll: 1
+		  register: r
+		  xen_bigdisk.dom0.fleet: {manifest: *x, state: absent, allow_destroy: true, limit: "{{ omit }}"}
+		- assert: {that: ["r.done | map(attribute='name') | list == ['a']"]}
+	YAML
+	is_empty d
+}
+
+@test "fleet: what is done to a guest that is refused is told, as check mode tells it before" {
+	play --diff <<-'YAML'
+		- xen_bigdisk.dom0.fleet:
+		    manifest: {fleet: x, defaults: {template: none, size: 16M, memory: 128M, network: false}, guests: {a: {}, b: {}}}
+		    start: false
+		- check_mode: "{{ item }}"
+		  loop: [true, false, false]
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.fleet:
+		    manifest: {fleet: x, defaults: {template: none, memory: 256M, network: false}, guests: {a: {size: 32M}, b: {size: 16M}}}
+		    start: false
+		- assert:
+		    that:
+		      - r.results | map(attribute="failed") | list == [true, true, true]
+		      - r.results[0].failed_guests | map(attribute="name") | list == ["a"]
+		      - r.results[0].failed_guests == r.results[1].failed_guests
+		      - r.results[0].done == [{"name":"a", "what":"change"}, {"name":"b", "what":"change"}]
+		      - r.results[1].done | sort(attribute="name") == [{"name":"a", "what":"changed"}, {"name":"b", "what":"changed"}]
+		      - r.results[0].changed and r.results[1].changed and r.results[0].diff == r.results[1].diff
+		      - r.results[1].diff.after == {"a":{"memory":"256 MiB"}, "b":{"memory":"256 MiB"}}
+		      - not r.results[2].changed and r.results[2].done == [] and r.results[2].failed_guests == r.results[0].failed_guests
+	YAML
+	grep -qx 'memory = 256' d/a.cfg
+}
+
+@test "fleet: messages say where in the task's manifest, and name none of the module's files" {
+	play <<-'YAML'
+		- register: r
+		  ignore_errors: true
+		  check_mode: true
+		  xen_bigdisk.dom0.fleet: {manifest: "{{ item }}", start: false}
+		  loop:
+		    - {fleet: x, guests: {a: {size: 16X}}}
+		    - {fleet: x, guests: {a: {networks: [{bridge: b}, {bidge: b}]}}}
+		    - {fleet: x, bogus: 1}
+		    - {fleet: 3}
+		    - {fleet: x, guests: {'w"b': {}}}
+		    - {fleet: x, guests: {a: {ssh_keys: none.pub}}}
+		    - {fleet: x, defaults: [], guests: {a: {}}}
+		- assert:
+		    that:
+		      - r.results | map(attribute="failed") | unique == [true]
+		      - r.results | map(attribute="msg") | select("search", "/|ansible") | list == []
+		      - "r.results[0].msg is match('manifest: guests.a.size: ')"
+		      - "r.results[1].msg is match('manifest: guests.a.networks.1.bidge: .bidge. is unknown in .networks.')"
+		      - "r.results[2].msg is match('manifest: bogus: .bogus. is unknown')"
+		      - "r.results[3].msg is match('manifest: fleet: .fleet. is a number')"
+		      - "r.results[4].msg is match('manifest: guests.w.b: ')"
+		      - "'none.pub' in r.results[5].msg"
+		- register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.fleet: {manifest_file: "{{ item }}", state: status}
+		  loop: ["", "--help", none.json]
+		- assert:
+		    that: [item is failed, "'Traceback' not in (item.msg ~ item.module_stderr | default(''))", "'annot' in item.msg"]
+		  loop: "{{ r.results }}"
+		  loop_control: {label: "{{ item.msg }}"}
+	YAML
+}
+
 # inventory [ARGUMENT...]: the file of stdin, as ansible-inventory lists it, in $output.
 inventory() {
 	{

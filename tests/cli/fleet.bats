@@ -173,6 +173,23 @@ sums() {
 	[[ $(sums) == "$before" ]]
 }
 
+@test "of a guest that is refused, its other changes are made and told" {
+	small_fleet
+	apply
+	sed -i 's/"32M"/"64M"/; s/"template": "none"/"template": "none", "memory": "96M"/' fleet.json
+	bd fleet apply fleet.json --dir d --no-start --json
+	[[ $status -eq 1 ]]
+	[[ $(jq -c 'select(.event == "failed" and .name == "web1") | [.what, .error.message]' <<<"$output") == \
+		'["changed","size: 32 MiB -> 64 MiB needs a new disk;'* ]] || fail "$output"
+	grep -qx 'memory = 96' d/web1.cfg
+	sed -i 's/"96M"/"80M"/' fleet.json
+	bd fleet apply fleet.json --dir d --no-start
+	[[ $status -eq 1 && $stderr == *"  web1 "*" changed "* ]] || fail "$stderr"
+	# Nothing but the refusal is left.
+	bd fleet apply fleet.json --dir d --no-start --json
+	[[ $(jq -c 'select(.event == "failed") | has("what")' <<<"$output" | sort -u) == false ]]
+}
+
 @test "an address that changes would need a new disk, too" {
 	small_fleet
 	apply

@@ -99,8 +99,8 @@ const struct bd_command bd_command_fleet_apply = {
 		"the program was killed, the next run completes what is missing.\n\n"
 		"A change that needs a new disk (its size, its template, an address, which is written into it) is "
 		"refused for existing guests, and so is another MAC address while files in the guest's disk go by the "
-		"old one. Guests that the manifest no longer names stay; `fleet plan` shows "
-		"them.\n\n"
+		"old one; the guest's other changes are made, it is started, and it counts as failed. Guests that the "
+		"manifest no longer names stay; `fleet plan` shows them.\n\n"
 		"--json prints {\"event\": \"begin\"|\"stage\"|\"done\"|\"failed\", \"name\": ...} and finally "
 		"{\"event\": \"summary\"}, unless it fails before anything was begun.",
 	.examples = "xen-bigdisk fleet plan shop.json\twhat would be done\n"

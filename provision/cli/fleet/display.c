@@ -184,7 +184,7 @@ static void put_end_event(const struct display *display, const struct line *line
 		return;
 	if (err->code)
 		bd_json_error(json, "error", err);
-	else
+	if (!err->code || result->what[0])
 		bd_json_string(json, "what", result->what);
 	if (result->note[0])
 		bd_json_string(json, "note", result->note);
@@ -278,9 +278,10 @@ static void put_ended(const struct display *display, const struct line *line, co
 		bd_print(stderr, "    %s\n", result->note);
 }
 
-/* What Ctrl-C has stopped says so as a whole, at the end. */
+/* What Ctrl-C has stopped says so as a whole, at the end. Of a guest that failed there may be something that was done before. */
 static void on_end(void *context, unsigned slot, const void *result, double seconds, const struct bd_error *err)
 {
+	const struct fleet_result *done = result;
 	struct display *display = context;
 	struct line *line = &display->lines[slot];
 	const struct fleet_item *item = display->work->todo[line->index];
@@ -295,9 +296,9 @@ static void on_end(void *context, unsigned slot, const void *result, double seco
 	if (err->code && !stopped)
 		put_log(display, line, BD_LOG_ERROR, failure.message);
 	if (display->json)
-		put_end_event(display, line, result, seconds, &failure);
-	else if (!err->code && !display->quiet)
-		put_ended(display, line, result, seconds);
+		put_end_event(display, line, done, seconds, &failure);
+	else if ((!err->code || done->what[0]) && !display->quiet)
+		put_ended(display, line, done, seconds);
 	line->used = false;
 }
 

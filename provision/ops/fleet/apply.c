@@ -336,13 +336,21 @@ static int fail_refused(const struct fleet_item *item, struct bd_error *err)
 						     : bd_fail(err, EINVAL, "%s", item->reason);
 }
 
+static bool has_possible_change(const struct fleet_item *item)
+{
+	for (size_t i = 0; i < item->change_count; i++)
+		if (!item->changes[i].needs_new_disk)
+			return true;
+	return false;
+}
+
 /* What can be done is done, even where something else is refused. */
 static int update(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
 		  struct bd_error *err)
 {
 	bool changed = false;
 
-	if (item->change_count) {
+	if (has_possible_change(item)) {
 		if (change_cfg(work, item, &changed, err) != 0 ||
 		    set_autostart(work, item, fleet_item_cfg(item)->path, err) != 0)
 			return -1;

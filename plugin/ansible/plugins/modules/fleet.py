@@ -47,9 +47,12 @@ options:
     description: Template directory.
     type: path
   limit:
-    description: Only guests whose names match one of these shell patterns.
+    description:
+      - Only guests whose names match one of these shell patterns. An empty list, or null, is a failure, as an expression that came out empty
+        would be every guest; leave the option out, as C(default(omit)) does, for all of them.
     type: list
     elements: str
+    default: ["*"]
   start:
     description: With I(state=applied), starts the guests.
     type: bool
@@ -123,7 +126,7 @@ beyond:
   type: list
   elements: str
 done:
-  description: What was done to which guest, or would be.
+  description: What was done to which guest, or would be; also to those that failed then, and of those in I(failed_guests) what could be done.
   returned: always, but for I(state=status)
   type: list
   elements: dict
@@ -140,6 +143,8 @@ kind:
 """
 
 import json
+import os
+import re
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.xen_bigdisk.dom0.plugins.module_utils.program import ARGUMENTS, Program, place
@@ -151,22 +156,59 @@ def has_key(node, key):
     return isinstance(node, list) and any(has_key(value, key) for value in node)
 
 
+def places(node, where=""):
+    """Where in it each line of json.dumps(node, indent=1) is. Keys are put into JSON, so that nothing in them is to be quoted there."""
+    yield where
+    if node and isinstance(node, (dict, list)):
+        for key, item in node.items() if isinstance(node, dict) else enumerate(node):
+            key = re.sub(r"[^\w{}.-]", "?", str(key))
+            for place_of_line in places(item, where + "." + key if where else key):
+                yield place_of_line
+        yield where
+
+
+class FleetProgram(Program):
+    """Says where in the manifest of a task something is, and not where in the file that the program has it in, which is gone with the module."""
+
+    manifest = None
+
+    def _named(self, text):
+        if self.manifest:
+            text = re.sub(re.escape(self.manifest) + r"(?::(\d+):\d+)?", self._place, text)
+            text = text.replace(os.path.dirname(self.manifest) + "/", "")
+        return super(FleetProgram, self)._named(text)
+
+    def _place(self, match):
+        where = self.places[int(match.group(1)) - 1] if match.group(1) else None
+        return "manifest: " + where if where else "manifest"
+
+    def write(self, manifest):
+        self.places = list(places(manifest))
+        self.manifest = self.private_file("manifest", json.dumps(manifest, indent=1))
+        return self.manifest
+
+
 class Fleet(object):
     def __init__(self, module):
         self.module = module
         self.params = module.params
-        self.program = Program(module)
-        self.manifest = self.params["manifest_file"] or self.write_manifest()
-        self.where = place(self.params, "dir") + ["--limit=" + pattern for pattern in self.params["limit"] or []]
+        self.program = FleetProgram(module)
+        if self.params["manifest_file"] is None:
+            self.manifest = self.program.write(self.whole_manifest())
+        else:
+            # Else it could be taken for an option.
+            self.manifest = os.path.abspath(self.params["manifest_file"])
+        self.where = place(self.params, "dir") + ["--limit=" + pattern for pattern in self.params["limit"]]
 
-    def write_manifest(self):
+    def whole_manifest(self):
         manifest = dict(self.params["manifest"])
         if has_key(manifest, "root_password_hash"):
             self.module.fail_json(msg="a manifest in a task has no root_password_hash, which would be seen in logs: the module's option of that name, "
                                       "or root_password_file in the manifest, is for that", kind="usage", rc=2)
-        if self.params["root_password_hash"] is not None:
-            manifest["defaults"] = dict(manifest.get("defaults") or {}, root_password_hash=self.params["root_password_hash"])
-        return self.program.private_file("fleet.json", json.dumps(manifest))
+        defaults = manifest.get("defaults") or {}
+        if self.params["root_password_hash"] is not None and isinstance(defaults, dict):
+            manifest["defaults"] = dict(defaults, root_password_hash=self.params["root_password_hash"])
+        return manifest
 
     def command(self, name, *arguments):
         return ["fleet", name, self.manifest] + list(arguments) + self.where
@@ -198,7 +240,8 @@ class Fleet(object):
 
     def run_events(self, command, result):
         events, error = self.program.events(command)
-        result["done"] = [dict(name=e["name"], what=e["what"]) for e in events if e["event"] == "done"]
+        # Those that failed have it, too, where something was done before.
+        result["done"] = [dict(name=e["name"], what=e["what"]) for e in events if "what" in e]
         failed = [dict(name=e["name"], kind=e["error"]["kind"], message=e["error"]["message"]) for e in events if e["event"] == "failed"]
         if failed:
             result["failed_guests"] = failed
@@ -226,6 +269,9 @@ class Fleet(object):
                 diffs.append((guest["name"], before, after))
             if action in ("create", "change", "start"):
                 wanted.append(dict(name=guest["name"], what=action))
+            elif changes or guest["start"]:
+                # What can be done is done to one that is refused otherwise.
+                wanted.append(dict(name=guest["name"], what="change" if changes else "start"))
         result = dict(changed=bool(diffs), plan=plan)
         if self.module.check_mode:
             result["done"] = wanted
@@ -272,7 +318,7 @@ def main():
         manifest=dict(type="dict"),
         root_password_hash=dict(type="str", no_log=True),
         templates=dict(type="path"),
-        limit=dict(type="list", elements="str"),
+        limit=dict(type="list", elements="str", default=["*"]),
         start=dict(type="bool", default=True),
         wait=dict(type="bool", default=False),
         timeout=dict(type="int"),
@@ -289,6 +335,8 @@ def main():
         mutually_exclusive=[("manifest_file", "manifest"), ("manifest_file", "root_password_hash")],
         supports_check_mode=True,
     )
+    if not any(module.params["limit"] or []):
+        module.fail_json(msg="limit is empty, and so selects no guest; without it, all guests of the manifest are meant", kind="usage", rc=2)
     for state, key, what in (("stopped", "allow_stop", "stops guests"), ("absent", "allow_destroy", "removes guests with their disks")):
         if module.params["state"] == state and not module.params[key]:
             module.fail_json(msg="state=%s %s; %s=true is required for that" % (state, what, key), kind="usage", rc=2)
