@@ -91,7 +91,7 @@ unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard test
 fakes := $(BUILD)/tests/fake-toolstack.so
 
 .PHONY: all program boot plugin hotplug unit-tests man completion install uninstall install-ansible uninstall-ansible clean help demo check check-slow check-ganeti check-lab check-cluster fuzz bench lab lab-run
-.PHONY: deb check-deb rpm install-ganeti uninstall-ganeti
+.PHONY: deb check-deb rpm check-rpm install-ganeti uninstall-ganeti
 
 all: program boot plugin hotplug man completion
 
@@ -111,6 +111,7 @@ help:
 ## make deb                Debian packages, into build/deb/; RELEASES="bookworm trixie" builds for these instead of this machine's
 ## make check-deb          builds and checks them (lintian, twice the same bit for bit), installs, upgrades and purges them
 ## make rpm                an RPM, with what this machine has, into build/rpm/
+## make check-rpm          builds it, and installs, upgrades and removes it
 ## make                    the programs and the toolstack plugin, into build/
 ## make install            DESTDIR, prefix, sysconfdir, localstatedir are respected
 ## make install-ansible    the Ansible collection xen_bigdisk.dom0, into datadir; likewise uninstall-ansible
@@ -344,6 +345,10 @@ check-deb:
 rpm:
 	@sh .ci/install-packages build rpm
 	@.packaging/rpm
+
+check-rpm:
+	@sh .ci/install-packages build rpm run
+	@.packaging/check-rpm
 
 check-slow:
 	@sh .ci/install-packages build run test slow
