@@ -586,6 +586,31 @@ play() {
 	[[ $(stat -c %s d/w.img) -eq 33554432 && ! -e d/new.cfg && $(grep -c how=poweroff log) -eq 1 ]]
 }
 
+@test "guest: whether it starts with dom0 is set, and stays as it is when it is made anew" {
+	need_own_etc_xen
+	ansible-playbook() {
+		unshare -m sh -ec 'mount --bind d /etc/xen; mount -t tmpfs none /var/lib; mount -t tmpfs none /run; exec "$@"' sh \
+			"$(type -P ansible-playbook)" "$@"
+	}
+	play <<-'YAML'
+		- check_mode: "{{ item }}"
+		  loop: [true, false, false]
+		  register: r
+		  xen_bigdisk.dom0.guest: {name: w, dir: "{{ omit }}", template: none, size: 16M, autostart: true}
+		- assert:
+		    that:
+		      - r.results[0] is changed and r.results[1] is changed and r.results[2] is not changed
+		      - r.results[2].guest.autostart
+		- register: r
+		  xen_bigdisk.dom0.guest: {name: w, dir: "{{ omit }}", template: none, size: 32M, swap: 4M, recreate: true}
+		- assert: {that: [r is changed, r.guest.autostart, "'/etc/xen/auto/w.cfg' in r.removed"]}
+		- register: r
+		  xen_bigdisk.dom0.guest: {name: w, dir: "{{ omit }}", autostart: false}
+		- assert: {that: [not r.guest.autostart, "r.changes | map(attribute='key') | list == ['autostart']"]}
+	YAML
+	holds d auto w.cfg
+}
+
 @test "template: made, verified, unchanged, removed; check mode touches nothing" {
 	mkdir -p r/etc r/boot t
 	echo web >r/etc/hostname

@@ -523,6 +523,8 @@ class Guest(object):
             self.fail_for(refused)
         if refused:
             plan = self.plan_new(arguments, "--as-if-absent")
+            if self.params["autostart"] is None and self.show()["autostart"]:
+                self.params["autostart"] = True
             self.remove()
             for d in refused:
                 self.changed(d["key"], d["from"], d["to"])
