@@ -586,6 +586,23 @@ play() {
 	[[ $(stat -c %s d/w.img) -eq 33554432 && ! -e d/new.cfg && $(grep -c how=poweroff log) -eq 1 ]]
 }
 
+@test "guest: without a Xen nothing is started, and nothing is removed for that" {
+	[[ ! -e /proc/xen/capabilities ]] || skip "a Xen runs here"
+	made_empty w --size 32M
+	play <<-'YAML'
+		- check_mode: "{{ item.1 }}"
+		  loop: "{{ [{'name': 'w', 'recreate': true, 'swap': '4M'}, {'name': 'new'}] | product([true, false]) | list }}"
+		  register: r
+		  ignore_errors: true
+		  xen_bigdisk.dom0.guest: "{{ {'state': 'started', 'size': '128M', 'no_net': true} | combine(item.0) }}"
+		- assert:
+		    that: [item is failed, item.kind == "no_hypervisor", item.rc == 7, "'no Xen is running here' in item.msg"]
+		  loop: "{{ r.results }}"
+		  loop_control: {label: ""}
+	YAML
+	is_guest d w
+}
+
 @test "guest: whether it starts with dom0 is set, and stays as it is when it is made anew" {
 	need_own_etc_xen
 	ansible-playbook() {

@@ -270,7 +270,7 @@ const struct bd_command bd_command_new = {
 		"report within --timeout is left running, and the status is 1. The contents of a --device are lost "
 		"once it is cleared; a failure after that leaves it blank.\n\n"
 		"--json prints an object with name, cfg, image, uuid, network (a list of interfaces), the guest's "
-		"other settings, with --dry-run where each comes from (settings), and state (\"running\"; \"made\" with --no-start; \"planned\" with --dry-run; "
+		"other settings, with --dry-run where each comes from (settings) and whether it would be started (starts; false where no Xen runs), and state (\"running\"; \"made\" with --no-start; \"planned\" with --dry-run; "
 		"\"exists\" with --if-absent, and then what its config says; with --dry-run also differences: key, from, to, and command, "
 		"which is set, grow or shrink, or null where no command makes an existing guest so).",
 	.examples =

@@ -54,6 +54,8 @@ static int print_json(const struct create_job *job, const struct settings *setti
 		return -1;
 	if (config)
 		bd_json_string(json, "config", config);
+	if (!outcome)
+		bd_json_bool(json, "starts", job->start);
 	bd_json_string(json, "state", !outcome ? "planned" : outcome->started ? "running" : "made");
 	warnings_put_json(json, &job->system, job->lacks, job->guest.name);
 	if (outcome) {

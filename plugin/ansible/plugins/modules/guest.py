@@ -400,7 +400,10 @@ class Guest(object):
 
     def plan_new(self, arguments, *how):
         """All checks of a guest that is not there yet."""
-        return self.program.call(arguments + ["--dry-run"] + list(how) + ([] if self.starts else ["--no-start"]))
+        plan = self.program.call(arguments + ["--dry-run"] + list(how) + ([] if self.starts else ["--no-start"]))
+        if self.starts and not plan["starts"]:
+            self.module.fail_json(msg="no Xen is running here, so no guest can be started", kind="no_hypervisor", rc=7)
+        return plan
 
     def make(self, arguments, plan):
         self.result["changed"] = True
