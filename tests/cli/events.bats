@@ -85,6 +85,37 @@ has() {
 	has web01 'start_failures 2'
 }
 
+@test "a start fails, and is counted, also where no Xen or no toolstack is there to ask; of a guest that is gone nothing is" {
+	guests web01
+	listen
+	XEN_BIGDISK_TOOLSTACK=$PWD/nosuch.so bd start web01 --dir d
+	[[ $status -ne 0 ]]
+	has web01 'starts 0'
+	has web01 'start_failures 1'
+	until_true grep -q '"XEN_BIGDISK_EVENT": "start-failed"' entries
+	if [[ ! -e /sys/hypervisor/type ]]; then
+		bd start web01 --dir d
+		failed_with 7
+		has web01 'start_failures 2'
+	fi
+	bd start web03 --dir d
+	failed_with 4
+	bd start web01 --nosuch --dir d
+	failed_with 2
+	[[ $(echo state/web0[13]*) == state/web01.cfg-* && $(find state -name 'web0*' | wc -l) -le 2 ]]
+	# Another command is at work on it.
+	fake_xen
+	FAKE_TOOLSTACK_MODE=create-hangs "$bigdisk" start web01 --dir d 3>&- &
+	pid=$!
+	until_true grep -q '^create' log
+	bd start web01 --dir d
+	failed_with 5
+	kill "$pid"
+	run ! wait "$pid"
+	has web01 'starts 0'
+	listened >/dev/null
+}
+
 @test "a start that takes longer than one waits has not failed, and one that is canceled is none" {
 	guests web01
 	fake_xen wait-times-out

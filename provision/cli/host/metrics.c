@@ -84,7 +84,8 @@ const struct bd_command bd_command_metrics = {
 		"every guest is unknown, and the status is 0. A DIR that is not there is an error. What cannot be read is left out, counted in "
 		"xen_bigdisk_scrape_errors, and printed on stderr unless --quiet is given. Guests that have the same name in "
 		"two configs are there once.\n\n"
-		"Starts are counted when they are made by this program (new, start, clone, fleet apply); reboots, crashes and "
+		"Starts are counted when they are made by this program (new, start, clone, fleet apply), failed ones also where no Xen runs; "
+		"not what is refused because another command is at work on the guest, or before new and clone have made it; reboots, crashes and "
 		"the like by the guest's monitor, and so not of a guest that xl has started. The counters of a guest are in " BD_LOCALSTATEDIR
 		"/lib/xen-bigdisk/guests; they go with it to another name (rename), and away with it "
 		"(rm).\n\n"

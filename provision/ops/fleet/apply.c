@@ -315,8 +315,11 @@ static int start(const struct fleet_work *work, const struct fleet_item *item, s
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	enum guest_start_result started;
 
-	if (clear_way(&boot, fleet_item_cfg(item), err) != 0 ||
-	    guest_start(&boot, fleet_item_cfg(item), work->options->wait_s, &started, err) != 0)
+	if (clear_way(&boot, fleet_item_cfg(item), err) != 0) {
+		guest_start_failed(fleet_item_cfg(item), err);
+		return -1;
+	}
+	if (guest_start(&boot, fleet_item_cfg(item), work->options->wait_s, &started, err) != 0)
 		return -1;
 	if (started == GUEST_STARTED)
 		strcpy(result->what, result->what[0] ? "changed, started" : "started");

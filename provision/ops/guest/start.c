@@ -2,6 +2,8 @@
 /* Starts one guest from its config, once. */
 #include "ops/guest/start.h"
 
+#include <unistd.h>
+
 #include "base/cleanup.h"
 #include "base/file/lock.h"
 #include "base/log.h"
@@ -82,6 +84,22 @@ static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *
 	return r;
 }
 
+/* Without the lock nothing is counted: another command is at work on the guest, and may remove it. */
+void guest_start_failed(const struct bd_cfg *cfg, const struct bd_error *why)
+{
+	BD_CLOSE int lock_fd = -1;
+	struct bd_error busy;
+
+	if (bd_lock(cfg->path, &lock_fd, &busy) == 0 && access(cfg->path, F_OK) == 0)
+		boot_not_started(cfg->name, cfg->path, why);
+}
+
+static int fail_start(const struct bd_cfg *cfg, const struct bd_error *why)
+{
+	guest_start_failed(cfg, why);
+	return -1;
+}
+
 /* What it took is noted of one that was started, and not of one that ran. */
 static int wait_until_up(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, bool started,
 			 struct bd_error *err)
@@ -132,16 +150,19 @@ int guest_start(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, en
 	bool found, attached = false;
 
 	forget_last(boot);
-	if (guest_domain(boot, cfg, &domain, &found, err) != 0 ||
-	    (found && guest_monitor_restore(boot, cfg, &domain, &attached, err) != 0))
-		return -1;
+	if (guest_domain(boot, cfg, &domain, &found, err) != 0)
+		return fail_start(cfg, err);
+	if (found && guest_monitor_restore(boot, cfg, &domain, &attached, err) != 0)
+		return is_there(&domain) ? -1 : fail_start(cfg, err);
 	if (attached && !is_there(&domain) && wait_for_monitor(boot, cfg, &domain, &found, err) != 0)
-		return -1;
+		return fail_start(cfg, err);
 	/* What is left of a guest that has ended is the toolstack's to complain of. */
 	bool runs = found && is_there(&domain);
 	/* What is left of it has another name, and would not be in the toolstack's way. */
-	if (!runs && found && guest_is_renamed(cfg, &domain))
-		return guest_fail_running(cfg, &domain, err);
+	if (!runs && found && guest_is_renamed(cfg, &domain)) {
+		guest_fail_running(cfg, &domain, err);
+		return fail_start(cfg, err);
+	}
 	if (!runs && create(boot, cfg, err) != 0)
 		return -1;
 	if (wait_s && wait_until_up(boot, cfg, wait_s, !runs, err) != 0)

@@ -22,4 +22,7 @@ enum guest_start_result {
 int guest_start(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, enum guest_start_result *result_out,
 		struct bd_error *err);
 
+/* Counts and tells of a start that failed before guest_start was called; what fails there is counted there. */
+void guest_start_failed(const struct bd_cfg *cfg, const struct bd_error *why);
+
 #endif
