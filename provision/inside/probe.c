@@ -15,10 +15,12 @@
 #include "base/text.h"
 #include "disk/partitions.h"
 #include "filestream/frame_reader.h"
+#include "inside/blank.h"
 
 #define MEMORY_BYTES (UINT64_C(256) << 20)
 #define IDLE_CPU_S 60u
 #define SIGNATURES_MAX 64
+#define TEXT_SIZE 512
 
 /* Frames beside BD_FRAME_END and BD_FRAME_ERROR (filestream/frame.h). */
 enum probe_frame {
@@ -129,7 +131,7 @@ static void work(void *context, int input_fd, int output_fd)
 /* --- its parent --------------------------------------------------------------------------------------------------- */
 
 struct answer {
-	char text[BD_PROBE_TEXT_SIZE];
+	char text[TEXT_SIZE];
 	unsigned signatures;
 	bool is_known;
 };
@@ -162,7 +164,7 @@ static void take_text(struct bd_frame_body *body, char *out, size_t size)
 	bd_copy_text(out, size, clean ? clean : "");
 }
 
-static void describe_superblock(const struct signature *found, char text[BD_PROBE_TEXT_SIZE])
+static void describe_superblock(const struct signature *found, char text[TEXT_SIZE])
 {
 	char known[128] = "", named[512] = "";
 
@@ -177,7 +179,7 @@ static void describe_superblock(const struct signature *found, char text[BD_PROB
 		snprintf(named, sizeof(named), " labelled \"%s\"", found->label);
 	if (found->uuid[0])
 		snprintf(named + strlen(named), sizeof(named) - strlen(named), " (UUID %s)", found->uuid);
-	bd_text_append(text, BD_PROBE_TEXT_SIZE, " and ", "%s%s", known, named);
+	bd_text_append(text, TEXT_SIZE, " and ", "%s%s", known, named);
 }
 
 static int take_signature(struct bd_frame_body *body, struct answer *answer, struct bd_error *err)
@@ -194,7 +196,7 @@ static int take_signature(struct bd_frame_body *body, struct answer *answer, str
 	if (found.type[0])
 		describe_superblock(&found, answer->text);
 	else if (found.table[0])
-		bd_text_append(answer->text, BD_PROBE_TEXT_SIZE, " and ", "has a partition table (%s)", found.table);
+		bd_text_append(answer->text, TEXT_SIZE, " and ", "has a partition table (%s)", found.table);
 	return 1;
 }
 
@@ -233,7 +235,8 @@ static int ask(struct probing *probing, void (*prepare)(void *), struct answer *
 	return r != 0 ? -1 : bd_frame_reader_finish(&reader, err);
 }
 
-int bd_probe_describe(int fd, char text_out[BD_PROBE_TEXT_SIZE], struct bd_error *err)
+/* "has an ext4 filesystem labelled \"data\"", "is swap space and has a partition table (dos)"; "": nothing is recognised. */
+static int describe(int fd, char text_out[TEXT_SIZE], struct bd_error *err)
 {
 	struct probing probing = { .send = send_signatures, .fd = fd };
 	struct answer answer = { 0 };
@@ -242,6 +245,18 @@ int bd_probe_describe(int fd, char text_out[BD_PROBE_TEXT_SIZE], struct bd_error
 		return -1;
 	memcpy(text_out, answer.text, sizeof(answer.text));
 	return 0;
+}
+
+int bd_probe_check_empty(int fd, const char *path, struct bd_error *err)
+{
+	char content[TEXT_SIZE];
+	bool is_blank = false;
+
+	if (describe(fd, content, err) != 0 || (!content[0] && bd_disk_is_blank(fd, &is_blank, err) != 0))
+		return bd_wrap(err, "cannot determine what is on %s", path);
+	if (content[0])
+		return bd_exists(err, "%s %s, and was not changed", path, content);
+	return is_blank ? 0 : bd_exists(err, "%s has data on it that is not recognised, and was not changed", path);
 }
 
 int bd_probe_is_known(int fd, bool *known_out, struct bd_error *err)

@@ -8,11 +8,9 @@
 
 #include "base/err.h"
 
-#define BD_PROBE_TEXT_SIZE 512
-
-/* In words: "has an ext4 filesystem labelled \"data\"", "is swap space and has a partition table (dos)". An empty text: nothing is
- * recognised. fd: of a file or a block device, open for reading. */
-int bd_probe_describe(int fd, char text_out[BD_PROBE_TEXT_SIZE], struct bd_error *err);
+/* BD_KIND_EXISTS: something is recognised on it, which the message names, or it is not blank (inside/blank.h). fd: of a file or a block
+ * device, open for reading. path: for the message. */
+int bd_probe_check_empty(int fd, const char *path, struct bd_error *err);
 
 /* Whether libblkid has one name for all of it: a filesystem, a volume, something encrypted; not a partition table. */
 int bd_probe_is_known(int fd, bool *known_out, struct bd_error *err);

@@ -61,7 +61,7 @@ left_alone() {
 	for row in '' '--layout cylinder' '--swap 16M' '--boot-sector none'; do
 		yes "a former owner's secret" | head -c 128M >"$device"
 		# shellcheck disable=SC2086 # words are meant
-		new_device --seed same $row
+		new_device --seed same --overwrite $row
 		[[ $status -eq 0 ]]
 		holds d a.cfg
 		rm d/a.cfg
@@ -69,7 +69,6 @@ left_alone() {
 		made_empty a --seed same --size 128M $row
 		cmp "$device" d/a.img || fail "with \"$row\""
 		rm d/*
-		wipefs -qa "$device" || true
 	done
 }
 
@@ -78,7 +77,7 @@ left_alone() {
 	need_grub2
 	need e2fsck sfdisk jq
 	used_device 128M
-	bd new a --quiet --no-start --dir d --device "$device" --boot direct
+	bd new a --quiet --no-start --dir d --device "$device" --overwrite --boot direct
 	[[ $status -eq 0 ]]
 	holds d a.cfg a.vmlinuz a.initramfs
 	fsck_is_clean "$device"
@@ -135,7 +134,7 @@ left_alone() {
 @test "a smaller --size leaves the rest of the device empty" {
 	need sfdisk jq
 	used_device 64M
-	new_device --size 32M
+	new_device --size 32M --overwrite
 	[[ $status -eq 0 ]]
 	[[ $(region "$device" 1 size) -eq $((31 * 2048)) ]]
 	cmp <(tail -c 32M "$device") <(head -c 32M /dev/zero)
@@ -144,7 +143,7 @@ left_alone() {
 @test "the device's name stays as it was given" {
 	used_device 16M
 	ln -s "$device" stable-name
-	bd new a --no-start --template none --dir d --device "$PWD/stable-name" --json
+	bd new a --no-start --template none --dir d --device "$PWD/stable-name" --overwrite --json
 	[[ $status -eq 0 && -z $stderr ]]
 	[[ $(jq -r .files.device <<<"$output") == "$PWD/stable-name" ]]
 	[[ $(jq -r .files.image <<<"$output") == null ]]
@@ -157,14 +156,29 @@ left_alone() {
 	used_device 16M
 	local before
 	before=$(sha256sum <"$device")
-	new_device --dry-run
+	new_device --dry-run --overwrite
 	[[ $status -eq 0 ]]
 	[[ $output == *"Disk $device: 16 MiB"* && $output == *"  $device (block device; all of it will be cleared)"* ]]
 	[[ $output == *"target=$device"* ]]
-	bd new a --dry-run --template none --dir d --device "$device" --json
+	bd new a --dry-run --template none --dir d --device "$device" --overwrite --json
 	[[ $(jq -r .files.device <<<"$output") == "$device" ]]
 	[[ $(sha256sum <"$device") == "$before" ]]
 	is_empty d
+}
+
+@test "what nothing recognises is left alone, too, wherever it is, unless --overwrite is given" {
+	used_device 64M
+	left_alone 3 "$device has data on it that is not recognised, and was not changed; --overwrite"
+	left_alone 3 'not recognised' --dry-run
+	local at
+	for at in 300000 33554432 67108800; do
+		head -c 64M /dev/zero >"$device"
+		yes data | head -c 64 | dd of="$device" bs=1 seek="$at" conv=notrunc status=none
+		left_alone 3 'not recognised'
+	done
+	head -c 64M /dev/zero >"$device"
+	new_device
+	[[ $status -eq 0 ]]
 }
 
 @test "what is recognised on a device is named and left alone, unless --overwrite is given" {
@@ -245,13 +259,14 @@ md_superblock() {
 		left_alone 5 "d/web01.cfg" --dry-run
 	done
 	echo "# disk = [ '$device,raw,xvda,rw' ]" >d/web01.cfg
-	new_device
+	new_device --overwrite
 	[[ $status -eq 0 ]]
 }
 
 @test "two at once on one device: one wins, and its disk is whole" {
 	need e2fsck sfdisk jq
 	used_device 64M
+	head -c 64M /dev/zero >"$device"
 	local name won=0
 	for name in a b c d; do
 		"$bigdisk" new "$name" --quiet --no-start --template none --dir d --device "$device" 2>"$name.err" 3>&- &
@@ -303,7 +318,7 @@ md_superblock() {
 	touch d/a.cfg
 	left_alone 3 "d/a.cfg already exists"
 	rm d/a.cfg
-	left_alone 4 "cannot create /proc/a.cfg" --dir /proc
+	left_alone 4 "cannot create /proc/a.cfg" --dir /proc --overwrite
 }
 
 # Each step made to fail, by strace.
@@ -318,7 +333,7 @@ need_strace() {
 traced() {
 	status=0
 	"${default_signals[@]}" strace -qq -o trace -e signal=none -e inject="$1" "$bigdisk" new a --quiet --no-start --template none --dir d \
-		--device "$device" >out 2>err || status=$?
+		--device "$device" --overwrite >out 2>err || status=$?
 	output=$(<out) stderr=$(<err)
 	echo "$1: status $status $stderr"
 }
@@ -339,7 +354,6 @@ traced() {
 			tried=$((tried + 1))
 		done
 		rm d/a.cfg
-		wipefs -qa "$device" || true
 	done
 	echo "$tried faults"
 	[[ $tried -ge 6 ]]
@@ -374,7 +388,6 @@ traced() {
 		if [[ $(hex "$device" 510 2) == 55aa ]]; then
 			fsck_is_clean "$device"
 		fi
-		[[ $(hex "$device" 510 2) != 55aa ]] || wipefs -qa "$device" || true
 	done
 	[[ $n -gt 3 ]]
 }
@@ -388,7 +401,7 @@ fake_dom0() {
 @test "a guest that does not start leaves a blank device, one that is slow keeps its disk" {
 	used_device 128M
 	fake_dom0 create-fails
-	bd new a --quiet --dir d --no-net --device "$device"
+	bd new a --quiet --dir d --no-net --device "$device" --overwrite
 	refused 1
 	is_blank
 	[[ $stderr == *"the former content of $device is lost, and it is now blank" ]]

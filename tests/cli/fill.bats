@@ -52,7 +52,7 @@ common=(--seed same --mac 00:16:3e:00:00:01)
 		template=mini
 		[[ $row == --mount* ]] || template=none
 		# shellcheck disable=SC2086 # words are meant
-		ok fill target --quiet --name a --template $template "${common[@]}" $row
+		ok fill target --quiet --force --name a --template $template "${common[@]}" $row
 		# shellcheck disable=SC2086
 		made --quiet --no-start --dir d a --size 128M --template $template "${common[@]}" $row
 		cmp target d/a.img || fail "with \"$row\""
@@ -70,7 +70,7 @@ common=(--seed same --mac 00:16:3e:00:00:01)
 	echo "hello" >motd
 	local options=(--ssh-key key.pub --ip 192.0.2.10/24 --gateway 192.0.2.1 --ip6 none --dns 192.0.2.53 --file motd:/etc/motd
 		--append foo=bar --swap 8M)
-	bd fill "$device" --name web01.example.com "${common[@]}" "${options[@]}" --json
+	bd fill "$device" --force --name web01.example.com "${common[@]}" "${options[@]}" --json
 	[[ $status -eq 0 ]]
 	[[ $(jq -r '"\(.name) \(.state) \(.network[0].mac) \(.network[0].ip) \(.target)"' <<<"$output") == \
 		"web01.example.com filled 00:16:3e:00:00:01 192.0.2.10/24 $device" ]]
@@ -99,9 +99,28 @@ common=(--seed same --mac 00:16:3e:00:00:01)
 	used_target 32M
 	local before
 	before=$(sha256sum <target)
-	bd fill target --name a --template none --dry-run
+	bd fill target --name a --template none --force --dry-run
 	[[ $status -eq 0 && $output == *"Disk target: 32 MiB"*"Host name a"*"All of target will be cleared"* ]]
 	[[ $(sha256sum <target) == "$before" ]]
+}
+
+@test "what nothing recognises is left alone, too, unless --force is given" {
+	need_root
+	need losetup
+	truncate -s 32M target
+	local at
+	for at in 0 5000000 33554431; do
+		truncate -s 0 target
+		truncate -s 32M target
+		printf x | dd of=target bs=1 seek="$at" conv=notrunc status=none
+		left_alone 3 'target has data on it that is not recognised, and was not changed; --force' target --name a --template none
+	done
+	left_alone 3 'not recognised' target --name a --template none --dry-run
+	# Zeros that are no hole.
+	head -c 32M /dev/zero >target
+	ok fill target --quiet --name a --template none
+	used_device 32M
+	left_alone 3 "$device has data on it that is not recognised" "$device" --name a --template none
 }
 
 @test "what is recognised is named and left alone, unless --force is given" {
@@ -153,7 +172,7 @@ common=(--seed same --mac 00:16:3e:00:00:01)
 	left_alone 6 'target is too small: the minimum is 9M' target --name a --template none
 	left_alone 6 'target is too small for a root and a swap partition: the minimum is 25M' target --name a --template none --swap 16M
 	used_target 16M
-	left_alone 6 'KiB are missing' target --name a
+	left_alone 6 'KiB are missing' target --name a --force
 	head -c 1000 /dev/zero >target
 	left_alone 1 'is not a whole number of 512-byte sectors' target --name a --template none
 }
@@ -173,7 +192,7 @@ common=(--seed same --mac 00:16:3e:00:00:01)
 # traced WHAT: one `fill` with this fault.
 traced() {
 	status=0
-	"${default_signals[@]}" strace -qq -o trace -e signal=none -e inject="$1" "$bigdisk" fill target --quiet --name a --template none \
+	"${default_signals[@]}" strace -qq -o trace -e signal=none -e inject="$1" "$bigdisk" fill target --quiet --force --name a --template none \
 		>out 2>err || status=$?
 	output=$(<out) stderr=$(<err)
 	echo "$1: status $status $stderr"
@@ -221,7 +240,7 @@ traced() {
 
 @test "two at once: one is refused, and the disk is whole" {
 	need e2fsck sfdisk jq
-	used_target 64M
+	truncate -s 64M target
 	local name won=0
 	for name in a b c d; do
 		(
@@ -251,14 +270,14 @@ traced() {
 	used_target 48M
 	left_alone 2 '--ssh-key: the template cloud is a whole disk' target --name a --template cloud --templates store --ssh-key key.pub
 	left_alone 2 '--swap' target --name a --template cloud --templates store --swap 8M
-	ok fill target --quiet --name a --template cloud --templates store --ssh-key key.pub --seed-disk seed.iso --ip 192.0.2.10/24
+	ok fill target --quiet --force --name a --template cloud --templates store --ssh-key key.pub --seed-disk seed.iso --ip 192.0.2.10/24
 	isoinfo -i seed.iso -R -x /user-data | grep -qF "$(cut -d ' ' -f 2 key.pub)"
 	isoinfo -i seed.iso -R -x /network-config | grep -qF 192.0.2.10/24
 	[[ $(hex target 510 2) == 55aa ]]
 	cmp <(head -c 32M target | tail -c +1025) <(tail -c +1025 d/disk.img)
 	[[ $(stat -c %s target) -eq $((48 << 20)) ]]
 	used_target 16M
-	left_alone 6 'the disk of the template cloud' target --name a --template cloud --templates store
+	left_alone 6 'the disk of the template cloud' target --force --name a --template cloud --templates store
 }
 
 @test "a template of a whole disk with cloud-init: what it is to be told is on the disk itself" {
@@ -275,7 +294,7 @@ traced() {
 	ok new t --quiet --no-start --dir d --template t --templates store --size 64M
 	ok template import cloud d/t.img --as disk --templates store --quiet
 	used_target 96M
-	ok fill target --quiet --name web02.example.com --template cloud --templates store --ssh-key key.pub --mac 00:16:3e:00:00:01 --ip 192.0.2.10/24
+	ok fill target --quiet --force --name web02.example.com --template cloud --templates store --ssh-key key.pub --mac 00:16:3e:00:00:01 --ip 192.0.2.10/24
 	fsck_is_clean target
 	"$bigdisk" cat target:/var/lib/cloud/seed/nocloud/meta-data | grep -F web02.example.com
 	"$bigdisk" cat target:/var/lib/cloud/seed/nocloud/user-data | grep -qF "$(cut -d ' ' -f 2 key.pub)"
@@ -283,6 +302,6 @@ traced() {
 	"$bigdisk" cat target:/etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg | grep -qx 'datasource_list: \[ NoCloud, None \]'
 	# With a seed disk the disk is a copy.
 	used_target 64M
-	ok fill target --quiet --name web02 --template cloud --templates store --seed-disk seed.iso
+	ok fill target --quiet --force --name web02 --template cloud --templates store --seed-disk seed.iso
 	cmp target d/t.img
 }

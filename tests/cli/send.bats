@@ -86,7 +86,7 @@ is_blank_at_first() {
 		[[ $(tar -tf disk.tar | xargs) == 'disk.raw disk.raw.sum' ]]
 		[[ $(awk '$1 == "blake2b-256" { print $2 }' disk.raw.sum) == "$(jq -r .blake2b_256 <<<"$output")" ]]
 		garbage target.img 100M
-		"$bigdisk" send disk.img | received 0 target.img
+		"$bigdisk" send disk.img | received 0 target.img --force
 		cmp -n 96M target.img expected.img || fail "$kind: received"
 		[[ -z $(tail -c 4M target.img | tr -d '\0' | head -c 1) ]]
 		# Holes again.
@@ -286,7 +286,7 @@ sent_whole() {
 	[[ $(stat -c %s disk.raw) -eq $((10 << 30)) ]]
 	garbage some.img 3M
 	truncate -s 10G some.img
-	received 0 some.img <empty.tar
+	received 0 some.img --force <empty.tar
 	[[ $(stat -c %b some.img) -le 4096 ]] # the cleared beginning
 	[[ -z $(head -c 4M some.img | tr -d '\0' | head -c 1) ]]
 }
@@ -299,7 +299,7 @@ sent_whole() {
 	size=$(stat -c %s disk.tar)
 	for at in 0 1 511 512 1500 3000 4000 100000 2000000 $((size / 2)) $((size - 3500)) $((size - 2000)) $((size - 1500)); do
 		garbage target.img 96M
-		received 1 target.img < <(head -c "$at" disk.tar)
+		received 1 target.img --force < <(head -c "$at" disk.tar)
 		[[ $stderr == *'cut short or damaged: '* || $stderr == *'the stream is cut short'* || $stderr == *'cannot read the stream: '* ]]
 		[[ $at -lt 4000 ]] || is_blank_at_first target.img
 	done
@@ -312,10 +312,10 @@ sent_whole() {
 			data[int(sys.argv[1])] ^= 1
 			open("damaged.tar", "wb").write(data)
 		PYTHON
-		received 1 target.img <damaged.tar
+		received 1 target.img --force <damaged.tar
 		[[ $at -lt 4000 ]] || is_blank_at_first target.img
 	done
-	received 0 target.img <disk.tar
+	received 0 target.img --force <disk.tar
 	received 1 target.img --force < <(cat disk.tar disk.tar)
 	is_blank_at_first target.img
 }
@@ -414,14 +414,14 @@ sent_whole() {
 	for case in right dense; do
 		python3 make.py "$case"
 		garbage target.img 8M
-		received 0 target.img <made.tar
+		received 0 target.img --force <made.tar
 		[[ $(tr -d '\0' <target.img | wc -c) -eq 131072 ]]
 	done
 	while read -r case code message; do
 		python3 make.py "$case"
 		garbage target.img 8M
 		cp target.img before.img
-		received "$code" target.img <made.tar
+		received "$code" target.img --force <made.tar
 		[[ $stderr == *"$message"* ]] || fail "$case"
 		cmp -s target.img before.img || is_blank_at_first target.img
 	done <<-'CASES'
@@ -441,8 +441,8 @@ sent_whole() {
 		long-sum 1 it is not the stream of a disk
 		more 1 it is not the stream of a disk
 	CASES
-	received 1 target.img <<<'no archive'
-	received 1 target.img </dev/null
+	received 1 target.img --force <<<'no archive'
+	received 1 target.img --force </dev/null
 	[[ $stderr == *'cannot read the stream: it is empty' ]]
 	mkdir folder
 	received 1 ./folder <made.tar
@@ -459,6 +459,17 @@ sent_whole() {
 	received 3 target.img <disk.tar
 	[[ $stderr == *'target.img has an ext2 filesystem'*', and was not changed; --force puts the disk in its place' ]]
 	cmp target.img before.img
+	# Also where nothing knows what it is: another disk's archive, and a byte somewhere.
+	cp disk.tar target.img
+	truncate -s 16M target.img
+	received 3 target.img <disk.tar
+	[[ $stderr == *'target.img has data on it that is not recognised, and was not changed; --force puts the disk in its place' ]]
+	tar -tf target.img | grep -qx disk.raw
+	truncate -s 0 target.img
+	truncate -s 16M target.img
+	printf x | dd of=target.img bs=1 seek=9000000 conv=notrunc status=none
+	received 3 target.img <disk.tar
+	cp before.img target.img
 	received 4 nothing <disk.tar
 	received 4 ./nothing <disk.tar
 	received 2 target.img@1 <disk.tar
@@ -536,12 +547,12 @@ sent_whole() {
 		for n in 1 2 3 4 5 6 8 12 16 20; do
 			garbage target.img 8M
 			status=0
-			strace -qq -o trace -e trace="$call" -e inject="$call:error=EIO:when=$n" "$bigdisk" receive target.img <disk.tar >stdout 2>stderr || status=$?
+			strace -qq -o trace -e trace="$call" -e inject="$call:error=EIO:when=$n" "$bigdisk" receive target.img --force <disk.tar >stdout 2>stderr || status=$?
 			[[ $(grep -c "^$call(" trace) -ge $n ]] || continue
 			[[ $status -eq 1 ]] || fail "$call $n: $status"
 			is_blank_at_first target.img
 			garbage target.img 8M
-			strace -qq -o trace -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$bigdisk" receive target.img <disk.tar >stdout 2>stderr || true
+			strace -qq -o trace -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$bigdisk" receive target.img --force <disk.tar >stdout 2>stderr || true
 			# Before the first write nothing is cleared, and before the last flush there is a complete disk.
 			[[ -z $(head -c 4096 target.img | tr -d '\0' | head -c 1) ]] || cmp target.img disk.img || [[ $call$n == pwrite641 ]]
 		done
@@ -573,7 +584,7 @@ sent_whole() {
 	target=$(losetup -f --show target.img) || { losetup -d "$source"; skip "no loop devices here"; }
 	devices_of_a_test() {
 		"$bigdisk" send "$source" >disk.tar || return 1
-		"$bigdisk" receive "$target" <disk.tar || return 1
+		"$bigdisk" receive "$target" --force <disk.tar || return 1
 		cmp -n 32M "$target" disk.img || return 1
 		[[ -z $(tail -c 8M "$target" | tr -d '\0' | head -c 1) ]] || return 1
 		received 1 "$source" --force <disk.tar || return 1

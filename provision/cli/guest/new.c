@@ -49,7 +49,7 @@ static const struct bd_option option_table[] = {
 	  "snapshot of the template's prepared image there; rm, clone, rename and grow know it",
 	  AT(lvm) },
 	{ BD_OPTION_FLAG, "overwrite", NULL,
-	  "use the device even if it holds a filesystem, a partition table or the like, which is lost",
+	  "use the device even if something is on it, which is lost",
 	  AT(overwrite) },
 	{ BD_OPTION_LIST, "disk", "SIZE[:/MOUNT]",
 	  "add a sparse disk of this size, NAME_disk2.img and so on; the guest sees the first one as xvdb. It is empty, "

@@ -37,7 +37,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Disk", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "name", "NAME", "the guest's name, which becomes its host name; required", AT(name) },
 	{ BD_OPTION_FLAG, "force", NULL,
-	  "fill TARGET even if it holds a filesystem, a partition table or the like, which is lost", AT(force) },
+	  "fill TARGET even if something is on it, which is lost", AT(force) },
 	REQUEST_DISK_ROWS(struct fill_options),
 	{ BD_OPTION_TEXT, "type", "TYPE",
 	  "the guest's type: pv, pvh or hvm; a warning of what it lacks depends on it [pv]", AT(type) },
@@ -179,7 +179,8 @@ const struct bd_command bd_command_fill = {
 		"filesystem and identity, in the whole size of TARGET. Nothing else is made: no config, no domain; and no Xen is "
 		"needed. This host's defaults for new guests do not apply.\n\n"
 		"TARGET must be unused: not mounted, no part of anything, no disk of a running guest or of one with a config here, "
-		"and a file must not be open for writing. Without --force it must also be empty. It is cleared "
+		"and a file must not be open for writing. Without --force it must also be empty: nothing is recognised on it, a file is all zeros, and so are "
+		"the first and last MiB of a device, and samples in between. It is cleared "
 		"completely. Partition table and boot sector are written last, when all else has reached the disk; a failure after "
 		"clearing leaves it blank.\n\n"
 		"A template of a whole disk is copied as it is, and its partition table fitted to TARGET. What the options say of "

@@ -136,17 +136,6 @@ static int check_all_cfgs(const struct create_job *job, struct bd_error *err)
 	return job->in_system_folders ? 0 : check_cfgs(job, folder, ".cfg", err);
 }
 
-static int check_content(const struct bd_device *device, struct bd_error *err)
-{
-	char content[BD_PROBE_TEXT_SIZE];
-
-	if (bd_probe_describe(device->fd, content, err) != 0)
-		return bd_wrap(err, "cannot determine what is on %s", device->path);
-	if (content[0])
-		return bd_exists(err, "%s %s, and was not changed", device->path, content);
-	return 0;
-}
-
 int create_device_open(const struct create_job *job, enum bd_device_access access, struct bd_device *device_out,
 		       struct bd_error *err)
 {
@@ -155,7 +144,7 @@ int create_device_open(const struct create_job *job, enum bd_device_access acces
 	if (check_all_cfgs(job, err) != 0 ||
 	    (job->only_disk ? bd_target_open : bd_device_open)(job->image_path, access, device_out, err) != 0)
 		return -1;
-	if (!job->overwrite && check_content(device_out, err) != 0)
+	if (!job->overwrite && bd_probe_check_empty(device_out->fd, device_out->path, err) != 0)
 		return err->kind == BD_KIND_EXISTS ? bd_set_field(err, BD_FIELD_OVERWRITE) : -1;
 	if (device_out->size_bytes < job->plan.disk_bytes)
 		return bd_no_room(err, "%s has become smaller", job->image_path);

@@ -51,16 +51,9 @@ static int blank_head(struct target *target, struct bd_error *err)
 
 static int check_content(const struct target *target, struct bd_error *err)
 {
-	char content[BD_PROBE_TEXT_SIZE];
-
-	if (target->request->overwrite)
+	if (target->request->overwrite || bd_probe_check_empty(target->place->fd, target->place->image, err) == 0)
 		return 0;
-	if (bd_probe_describe(target->place->fd, content, err) != 0)
-		return bd_wrap(err, "cannot determine what is on %s", target->place->image);
-	if (!content[0])
-		return 0;
-	bd_exists(err, "%s %s, and was not changed", target->place->image, content);
-	return bd_set_field(err, RECEIVE_REMEDY_OVERWRITE);
+	return err->kind == BD_KIND_EXISTS ? bd_set_field(err, RECEIVE_REMEDY_OVERWRITE) : -1;
 }
 
 static int begin(void *context, uint64_t disk_bytes, struct bd_error *err)
