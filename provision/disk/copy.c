@@ -15,6 +15,7 @@
 #include "base/file/data_range.h"
 #include "base/file/file.h"
 #include "base/file/range_copy.h"
+#include "disk/device_look.h"
 #include "disk/holder.h"
 
 /* The smallest hole that is looked for where the filesystem tells of none. */
@@ -117,4 +118,36 @@ int bd_disk_check_unused(int fd, struct bd_error *err)
 		return 0;
 	}
 	return errno == EAGAIN ? fail_in_use(fd, err) : 0;
+}
+
+static int check_loop(const struct bd_loop *loop, struct bd_error *err)
+{
+	char use[BD_DEVICE_TEXT_SIZE];
+	struct stat there;
+	unsigned domid;
+
+	if (stat(loop->path, &there) != 0)
+		return 0;
+	if (bd_device_find_xen_domain(BD_XEN_BACKENDS, there.st_rdev, &domid))
+		return bd_in_use(err, "its loop device %s is a disk of the running domain %u", loop->path, domid);
+	if (!bd_loop_is_taken(loop))
+		return 0;
+	bd_device_describe_use(there.st_rdev, use);
+	return bd_in_use(err, "its loop device %s %s", loop->path, use);
+}
+
+int bd_disk_check_free(int fd, struct bd_error *err)
+{
+	BD_DISPOSE(bd_loops_dispose) struct bd_loops loops = { 0 };
+	struct stat file;
+
+	if (bd_disk_check_unused(fd, err) != 0)
+		return -1;
+	if (fstat(fd, &file) != 0)
+		return bd_fail_errno(err, "cannot access it");
+	bd_loops_read(&loops);
+	for (const struct bd_loop *loop = NULL; (loop = bd_loops_next(&loops, file.st_dev, file.st_ino, loop));)
+		if (check_loop(loop, err) != 0)
+			return -1;
+	return 0;
 }

@@ -21,4 +21,8 @@ bool bd_disk_copy_shares(int from_fd, const char *folder);
  * has no leases nothing is found out. */
 int bd_disk_check_unused(int fd, struct bd_error *err);
 
+/* Before it is written to. EBUSY also where a loop device of the file is only read: mounted read-only, part of another device, or a
+ * disk of a running domain. */
+int bd_disk_check_free(int fd, struct bd_error *err);
+
 #endif

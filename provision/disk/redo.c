@@ -393,7 +393,7 @@ int bd_redo_complete(const char *image, struct bd_error *err)
 	BD_CLOSE int fd = open(image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return bd_fail_errno(err, "cannot open %s", image);
-	if (bd_disk_check_unused(fd, err) != 0)
+	if (bd_disk_check_free(fd, err) != 0)
 		return bd_wrap(err, "%s", image);
 	BD_CLOSE int write_fd = open(image, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (write_fd < 0)

@@ -180,7 +180,7 @@ static int lock_image(struct image_place *place, struct bd_error *err)
 		return place->fd < 0 ? bd_fail_errno(err, "cannot open %s", path) : 0;
 	}
 	/* Before we have it open for writing ourselves. */
-	if (bd_disk_check_unused(place->fd, err) != 0)
+	if (bd_disk_check_free(place->fd, err) != 0)
 		return bd_wrap(err, "%s", place->image);
 	BD_CLOSE int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &is) != 0)
@@ -210,7 +210,7 @@ int image_place_check_free(const struct image_place *place, struct bd_error *err
 		return -1;
 	if (fstat(place->fd, &there) != 0)
 		return bd_fail_errno(err, "cannot access %s", place->image);
-	if (S_ISREG(there.st_mode) && bd_disk_check_unused(place->fd, err) != 0)
+	if (S_ISREG(there.st_mode) && bd_disk_check_free(place->fd, err) != 0)
 		return bd_wrap(err, "%s", place->image);
 	if (log)
 		return bd_fail(

@@ -49,7 +49,7 @@ int image_place_open(const char *text, const char *dir, struct image_place *plac
 
 /* For a change: an interrupted one (disk/redo.h) is completed. From here on fd is open for writing too, and until the place is disposed of no other command of ours changes
  * the guest or the image. BD_KIND_IN_USE: the guest runs, or waits with its memory saved; or another program has the image open
- * for writing, or the device is mounted or a disk of a running guest. Any other error: it cannot be told. */
+ * for writing, or the device, or a loop device of the image, is mounted or a disk of a running guest. Any other error: it cannot be told. */
 int image_place_lock(struct image_place *place, struct bd_error *err);
 
 /* Whether image_place_lock would find it free, as far as that is to be seen without a lock; nothing is changed. BD_KIND_IN_USE: as there.
