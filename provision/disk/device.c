@@ -25,8 +25,6 @@
 
 /* Small enough for Ctrl-C and the bar where a device has to be written, large enough to be few calls where not. */
 #define CLEAR_BYTES (64u << 20)
-/* The partition table, the boot sector and the first superblock of a partition that begins at 1 MiB. */
-#define WIPE_BYTES (2u << 20)
 /* udev looks at a device for as long as that when it has changed. */
 #define LOCK_LIMIT_S 5
 
@@ -149,7 +147,7 @@ static int open_file(struct bd_device *device, enum bd_device_access access, str
 	BD_CLOSE int fd = open(device->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &was) != 0)
 		return bd_fail_errno(err, "cannot open %s", device->path);
-	if (bd_disk_check_unused(fd, err) != 0)
+	if (bd_disk_check_free(fd, err) != 0)
 		return bd_wrap(err, "%s", device->path);
 	device->fd = open(device->path, (access == BD_DEVICE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
 	if (device->fd < 0 || fstat(device->fd, &is) != 0)
@@ -247,17 +245,32 @@ int bd_device_sync(struct bd_device *device, struct bd_error *err)
 	return fsync(device->fd) == 0 ? 0 : bd_fail_errno(err, "cannot flush %s", device->path);
 }
 
+static uint64_t at_most(uint64_t size_bytes, uint64_t limit_bytes)
+{
+	return size_bytes < limit_bytes ? size_bytes : limit_bytes;
+}
+
+static int zero_tail(struct bd_device *device,
+		     int (*zero)(int fd, uint64_t begin_bytes, uint64_t size_bytes, const char *path,
+				 struct bd_error *err),
+		     struct bd_error *err)
+{
+	uint64_t size_bytes = at_most(device->size_bytes, BD_DISK_TAIL_BYTES);
+
+	return zero(device->fd, device->size_bytes - size_bytes, size_bytes, device->path, err);
+}
+
 int bd_device_clear(struct bd_device *device, void (*progress)(uint64_t bytes_done), struct bd_error *err)
 {
 	for (uint64_t done = 0, part; done < device->size_bytes; done += part) {
 		if (bd_cancel_check(err) != 0)
 			return -1;
 		device->cleared = true;
-		part = device->size_bytes - done < CLEAR_BYTES ? device->size_bytes - done : CLEAR_BYTES;
+		part = at_most(device->size_bytes - done, CLEAR_BYTES);
 		if (bd_zero_range(device->fd, done, part, device->path, err) != 0)
 			return bd_wrap(err, "cannot clear the device");
 		/* No power cut shall find the old partition table over half of a new disk. */
-		if (!done && bd_device_sync(device, err) != 0)
+		if (!done && (zero_tail(device, bd_zero_range, err) != 0 || bd_device_sync(device, err) != 0))
 			return -1;
 		if (progress)
 			progress(done + part);
@@ -287,8 +300,8 @@ static int wipe(struct bd_device *device, struct bd_error *err)
 		return -1;
 	if (number != device->number)
 		return bd_fail(err, ESTALE, "%s now refers to another device", device->path);
-	uint64_t size_bytes = device->size_bytes < WIPE_BYTES ? device->size_bytes : WIPE_BYTES;
-	if (bd_zero_write(device->fd, 0, size_bytes, device->path, err) != 0)
+	if (bd_zero_write(device->fd, 0, at_most(device->size_bytes, BD_DISK_HEAD_BYTES), device->path, err) != 0 ||
+	    zero_tail(device, bd_zero_write, err) != 0)
 		return -1;
 	return bd_device_sync(device, err);
 }

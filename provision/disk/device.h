@@ -4,7 +4,7 @@
  *
  * Order: bd_device_open, bd_device_clear, write to fd, bd_device_sync, bd_device_keep; then bd_device_dispose. From
  * bd_device_clear on, the former contents are lost. Before bd_device_keep, bd_device_abandon and bd_device_dispose
- * leave a blank device: no partition table, no boot sector, no filesystem that begins in its first 2 MiB. */
+ * leave a blank device: no partition table, no boot sector, no filesystem that begins in its first 2 MiB, nothing at its end. */
 #ifndef BD_DISK_DEVICE_H
 #define BD_DISK_DEVICE_H
 
@@ -14,6 +14,11 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+
+/* Of a disk that is to look blank: at its beginning the partition table, the boot sector and the first superblock of a partition that
+ * begins at 1 MiB; at its end the second copy of a GPT, and the superblocks of arrays and pools. */
+#define BD_DISK_HEAD_BYTES (2u << 20)
+#define BD_DISK_TAIL_BYTES (1u << 20)
 
 struct bd_device {
 	int fd; /* open exclusively, or locked where it is a file; owned; -1: not open */
@@ -45,7 +50,7 @@ enum bd_device_access { BD_DEVICE_LOOK, BD_DEVICE_READ, BD_DEVICE_WRITE };
 int bd_device_open(const char *path, enum bd_device_access access, struct bd_device *device_out,
 		   struct bd_error *err);
 
-/* Likewise, but a file will do as well. EBUSY: a loop device or another program has it open for writing, or has locked it. */
+/* Likewise, but a file will do as well. EBUSY: as bd_disk_check_free (disk/copy.h), or another program has locked it. */
 int bd_target_open(const char *path, enum bd_device_access access, struct bd_device *device_out,
 		   struct bd_error *err);
 
@@ -57,7 +62,7 @@ int bd_device_claim(struct bd_device *device, struct bd_error *err);
 /* Whether the paths name one device, or a disk and a partition of it, or one file. */
 bool bd_device_shares_disk(const char *one, const char *other);
 
-/* Makes all of it read as zeros. BD_ECANCELED when a signal came. */
+/* Makes all of it read as zeros, its beginning and end first. BD_ECANCELED when a signal came. */
 int bd_device_clear(struct bd_device *device, void (*progress)(uint64_t bytes_done), struct bd_error *err);
 
 int bd_device_sync(struct bd_device *device, struct bd_error *err);

@@ -37,6 +37,7 @@ left_alone() {
 
 is_blank() {
 	cmp -n 2097152 target /dev/zero || fail "it is not blank"
+	[[ -z $(tail -c 1M target | tr -d '\0' | head -c 1) ]] || fail "its end is not blank"
 }
 
 # Of `new` and of `fill`, which differ in nothing but where the MAC address comes from.
@@ -144,6 +145,34 @@ common=(--seed same --mac 00:16:3e:00:00:01)
 	left_alone 5 "$device" target --name a --template none --force
 }
 
+@test "a file that is mounted, if only for reading, is in use to all that write to it" {
+	need_root
+	need losetup
+	truncate -s 64M target
+	ok fill target --quiet --name a --template none
+	"$bigdisk" send target >target.tar
+	mkdir mnt
+	mount -o loop,ro,offset=1048576 target mnt || skip "cannot mount here"
+	left_alone 5 "is mounted on $PWD/mnt" target --name b --template none --force
+	left_alone 5 "is mounted on $PWD/mnt" target --name b --template none --force --dry-run
+	local before command
+	before=$(sha256sum <target)
+	echo text >text
+	for command in 'renew ./target --name b' 'receive ./target --force' 'grow ./target 80M' 'grow ./target 80M --dry-run' 'shrink ./target 32M' \
+		'cp text ./target:/text' 'mkdir ./target:/new' 'rm -r ./target:/lost+found' 'compact ./target' 'check ./target --repair' \
+		'convert-layout ./target cylinder'; do
+		# shellcheck disable=SC2086 # words
+		status=0
+		"$bigdisk" $command <target.tar >out 2>err || status=$?
+		[[ $status -eq 5 || $status -eq 8 ]] || fail "$command: status $status, $(<err)"
+		grep -q "./target: its loop device /dev/loop[0-9]* is mounted on $PWD/mnt" err || fail "$command: $(<err)"
+	done
+	[[ $(sha256sum <target) == "$before" ]] || fail "the target was changed"
+	ok ls ./target:/
+	umount mnt
+	ok fill target --quiet --name b --template none --force
+}
+
 @test "a device that is mounted, or another guest's by its config, is in use" {
 	need mke2fs
 	used_device 32M
@@ -236,6 +265,11 @@ traced() {
 		[[ $status -eq 130 || $status -eq 143 ]]
 		is_blank
 	done
+	# Its end is cleared with its beginning.
+	used_target 200M
+	traced fallocate:signal=KILL:when=4
+	[[ $status -eq 137 ]]
+	is_blank
 }
 
 @test "two at once: one is refused, and the disk is whole" {

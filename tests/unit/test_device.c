@@ -110,6 +110,20 @@ static size_t zeros(void)
 	return count;
 }
 
+static bool last_mib_is_zeros(void)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char *data = malloc(MIB);
+	bool found = false;
+
+	assert_int_equal(pread(fd, data, MIB, SIZE - MIB), MIB);
+	for (size_t i = 0; i < MIB; i++)
+		found |= data[i] != 0;
+	free(data);
+	close(fd);
+	return !found;
+}
+
 static uint64_t reported[8];
 static size_t reports;
 
@@ -127,7 +141,8 @@ static void clearing_leaves_zeros_and_says_how_far_it_is(void **state)
 	assert_int_equal(reports, 3);
 	assert_int_equal(reported[0], 64 * MIB);
 	assert_int_equal(reported[2], SIZE);
-	assert_int_equal(fallocate_calls, 3);
+	/* Its end is cleared with its beginning. */
+	assert_int_equal(fallocate_calls, 4);
 	assert_int_equal(zeroout_calls, 0);
 }
 
@@ -137,7 +152,7 @@ static void a_device_that_cannot_unmap_is_zeroed_by_the_kernel(void **state)
 	fallocate_errno = EOPNOTSUPP;
 	assert_int_equal(bd_device_clear(&device, NULL, &err), 0);
 	assert_int_equal(zeros(), SIZE);
-	assert_int_equal(zeroout_calls, 3);
+	assert_int_equal(zeroout_calls, 4);
 }
 
 static void and_where_that_fails_too_zeros_are_written(void **state)
@@ -171,7 +186,7 @@ static void an_untouched_device_is_left_alone(void **state)
 	assert_int_equal(zeros(), 0);
 }
 
-static void an_abandoned_device_begins_with_nothing(void **state)
+static void an_abandoned_device_begins_and_ends_with_nothing(void **state)
 {
 	(void)state;
 	device.cleared = true;
@@ -180,6 +195,7 @@ static void an_abandoned_device_begins_with_nothing(void **state)
 	assert_int_equal(err.code, ENOSPC);
 	assert_non_null(strstr(err.message, "it does not fit; the former content of /tmp/"));
 	assert_int_equal(zeros(), 2 * MIB);
+	assert_true(last_mib_is_zeros());
 }
 
 static void a_forgotten_device_is_wiped_as_well(void **state)
@@ -188,6 +204,7 @@ static void a_forgotten_device_is_wiped_as_well(void **state)
 	device.cleared = true;
 	bd_device_dispose(&device);
 	assert_int_equal(zeros(), 2 * MIB);
+	assert_true(last_mib_is_zeros());
 }
 
 static void a_kept_device_stays(void **state)
@@ -360,7 +377,7 @@ int main(void)
 		WITH_DEVICE(and_where_that_fails_too_zeros_are_written),
 		WITH_DEVICE(what_cannot_be_cleared_is_an_error_and_says_so_of_its_content),
 		WITH_DEVICE(an_untouched_device_is_left_alone),
-		WITH_DEVICE(an_abandoned_device_begins_with_nothing),
+		WITH_DEVICE(an_abandoned_device_begins_and_ends_with_nothing),
 		WITH_DEVICE(a_forgotten_device_is_wiped_as_well),
 		WITH_DEVICE(a_kept_device_stays),
 		WITH_DEVICE(what_is_no_block_device_is_said),

@@ -79,7 +79,7 @@ const struct bd_command bd_command_receive = {
 		"device or into an image that exists and is at least as large. What the archive does not have is zeros afterwards, to the end: "
 		"nothing of what was there before shows through. The disk must not be in use and, without --force, be empty: a file is all zeros, a device "
 		"as far as its first and last MiB and samples in between show.\n\n"
-		"The first 2 MiB are cleared first and written last, when the checksum is right, and of them the boot sector and the "
+		"The first 2 MiB and the last MiB are cleared first and written last, when the checksum is right, and of them the boot sector and the "
 		"partition table when all else is on the disk. So an archive that is cut short or damaged, or an interruption of any kind, leaves a disk that "
 		"is clearly none; the status is 1 then.\n\n"
 		"--json prints an object with name (null: the image was named), image, image_bytes (its size), size_bytes (of the "

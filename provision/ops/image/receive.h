@@ -29,9 +29,10 @@ struct receive_result {
 void receive_result_dispose(struct receive_result *result); /* idempotent */
 
 /* Everything that is not in the stream is zeros afterwards, to the end of the target. Its first 2 MiB, where the partition table, the
- * boot sector and the first superblock are, are blank from before the first write until all else is written, and the first 4 KiB of
- * them until all else is on the disk: whatever ends it before leaves nothing that boots. BD_KIND_EXISTS: RECEIVE_REMEDY_OVERWRITE. BD_KIND_NO_ROOM: the target is too small. BD_KIND_IN_USE:
- * as image_place_lock. EINVAL: as bd_disk_stream_read. */
+ * boot sector and the first superblock are, and its last MiB (disk/device.h) are blank from before the first write until all else is
+ * written, and the first 4 KiB until all else is on the disk: whatever ends it before leaves nothing that boots.
+ * BD_KIND_EXISTS: RECEIVE_REMEDY_OVERWRITE. BD_KIND_NO_ROOM: the target is too small. BD_KIND_IN_USE: as image_place_lock.
+ * EINVAL: as bd_disk_stream_read. */
 int image_receive(const struct receive_request *request, struct receive_result *result_out, struct bd_error *err);
 
 #endif
