@@ -5,17 +5,29 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "adapt/cloud_init_config.h"
 #include "base/cleanup.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "guest/network_texts.h"
 #include "guest/nocloud.h"
+
+#define META_DATA BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_META_DATA
+#define USER_DATA BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_USER_DATA
+#define NETWORK_CONFIG BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_NETWORK_CONFIG
+
+#define DELETE_NO_KEYS "ssh_deletekeys: false"
+#define LET_ROOT_IN "disable_root: false"
 
 struct seed {
 	const struct bd_guest *guest;
 	const char *authorized_keys;
 	const struct bd_user_data *user_data;
 	const struct bd_system *system;
+	bool has_host_key, lets_root_in; /* the config has to say so */
+	bool same_instance;
 };
 
 static void write_meta_data(FILE *out, const struct seed *seed)
@@ -70,9 +82,7 @@ static void write_network_config(FILE *out, const struct seed *seed)
 		bd_nocloud_write_network_config(out, seed->guest);
 }
 
-/* Not in user-data, which an administrator may want to replace by --file. Of the files in its folder, cloud-init takes the last in
- * lexical order; Debian's 90_dpkg.cfg and images' 99-*.cfg come before this one. */
-static void write_config(FILE *out, const struct seed *seed)
+static void write_sources(FILE *out, const struct seed *seed)
 {
 	fputs("# Made by xen-bigdisk.\ndatasource_list: [ NoCloud, None ]\n", out);
 	if (has_on_link_gateway(seed) && seed->system->network != BD_NETWORK_NONE)
@@ -82,67 +92,162 @@ static void write_config(FILE *out, const struct seed *seed)
 	else
 		fputs("# Another file's network, or that it is disabled, would count before the seed's.\nnetwork: null\n",
 		      out);
-	if (seed->system->sshd)
-		fputs("# The host key is the one whose fingerprint was printed when the guest was made.\n"
-		      "ssh_deletekeys: false\nssh_genkeytypes: [ ed25519 ]\n",
+	if (seed->same_instance && seed->system->network == BD_NETWORK_NONE)
+		fputs("# Only cloud-init configures the network here, and else does so at an instance's first boot only.\n"
+		      "updates: { network: { when: [ boot-new-instance, boot ] } }\n",
 		      out);
-	if (seed->authorized_keys)
-		fputs("# Else root's authorized_keys would be turned into a refusal.\ndisable_root: false\n", out);
+}
+
+static void write_ssh(FILE *out, const struct seed *seed)
+{
+	if (seed->has_host_key)
+		fputs("# The host key is the one whose fingerprint was printed when the guest was made.\n" DELETE_NO_KEYS
+		      "\nssh_genkeytypes: [ ed25519 ]\n",
+		      out);
+	if (seed->lets_root_in)
+		fputs("# Else root's authorized_keys would be turned into a refusal.\n" LET_ROOT_IN "\n", out);
+}
+
+/* Not in user-data, which an administrator may want to replace by --file. Of the files in its folder, cloud-init takes the last in
+ * lexical order; Debian's 90_dpkg.cfg and images' 99-*.cfg come before this one. */
+static void write_config(FILE *out, const struct seed *seed)
+{
+	write_sources(out, seed);
+	write_ssh(out, seed);
+}
+
+struct seed_file {
+	const char *path;
+	mode_t permissions;
+	void (*write)(FILE *out, const struct seed *seed);
+};
+
+static const struct seed_file meta_data_file = { META_DATA, 0644, write_meta_data },
+			      user_data_file = { USER_DATA, 0600, write_user_data },
+			      network_config_file = { NETWORK_CONFIG, 0600, write_network_config },
+			      config_file = { BD_NOCLOUD_CONFIG, 0644, write_config };
+
+static int put(const struct seed_file *file, const struct seed *seed, const struct bd_overlay *overlay,
+	       struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return bd_no_memory(err);
+	file->write(out, seed);
+	if (fclose(out) != 0)
+		return bd_no_memory(err);
+	return bd_overlay_put(overlay, file->path, file->permissions, text, size, err);
+}
+
+/* With what is removed, cloud-init leaves the network alone whatever it is told. */
+static int put_network(const struct seed *seed, const struct bd_overlay *overlay, struct bd_error *err)
+{
+	return bd_overlay_remove(overlay, BD_CLOUD_INIT_UPGRADED_NETWORK, err) != 0
+		       ? -1
+		       : put(&network_config_file, seed, overlay, err);
 }
 
 int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, const struct bd_user_data *user_data,
 		      const struct bd_system *system, const struct bd_overlay *overlay, struct bd_error *err)
 {
-	const struct seed seed = { guest, authorized_keys, user_data, system };
-	const struct {
-		const char *path;
-		mode_t permissions;
-		void (*write)(FILE *out, const struct seed *seed);
-	} files[] = {
-		{ BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_META_DATA, 0644, write_meta_data },
-		{ BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_USER_DATA, 0600, write_user_data },
-		{ BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_NETWORK_CONFIG, 0600, write_network_config },
-		{ BD_NOCLOUD_CONFIG, 0644, write_config },
-	};
+	const struct seed seed = { .guest = guest,
+				   .authorized_keys = authorized_keys,
+				   .user_data = user_data,
+				   .system = system,
+				   .has_host_key = system->sshd,
+				   .lets_root_in = authorized_keys != NULL };
 
-	/* With this, cloud-init leaves the network alone whatever it is told. */
-	if (bd_overlay_remove(overlay, BD_CLOUD_INIT_UPGRADED_NETWORK, err) != 0)
+	if (put(&meta_data_file, &seed, overlay, err) != 0 || put(&user_data_file, &seed, overlay, err) != 0 ||
+	    put_network(&seed, overlay, err) != 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		BD_FREE char *text = NULL;
-		size_t size;
-		FILE *out = open_memstream(&text, &size);
-		if (!out)
-			return bd_no_memory(err);
-		files[i].write(out, &seed);
-		if (fclose(out) != 0)
-			return bd_no_memory(err);
-		if (bd_overlay_put(overlay, files[i].path, files[i].permissions, text, size, err) != 0)
-			return -1;
-	}
+	return put(&config_file, &seed, overlay, err);
+}
+
+static int renew_meta_data(const struct seed *seed, const struct bd_overlay *overlay, struct bd_error *err)
+{
+	BD_FREE char *old = NULL, *text = NULL;
+
+	if (bd_overlay_read(overlay, META_DATA, &old, err) != 0 ||
+	    bd_nocloud_renew(old, seed->guest->name, seed->same_instance ? NULL : seed->guest->uuid, &text, err) != 0)
+		return -1;
+	if (text)
+		return bd_overlay_rewrite(overlay, META_DATA, 0644, text, err);
+	if (!seed->same_instance)
+		return put(&meta_data_file, seed, overlay, err);
+	bd_warn("%s of %s is JSON, and the name of the host that it may have stays as it is", META_DATA,
+		seed->guest->name);
 	return 0;
 }
 
-int bd_cloud_init_rename(const struct bd_guest *guest, const char *old_name, bool is_other,
-			 const struct bd_overlay *overlay, struct bd_error *err)
+/* All of it stays. What could be binary is none of ours. */
+static int renew_user_data(const struct bd_cloud_init_renewal *renewal, const struct bd_overlay *overlay,
+			   struct bd_error *err)
 {
-	const char *path = BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_META_DATA;
-	BD_FREE char *old = NULL, *text = NULL;
+	BD_FREE char *text = NULL;
+	char *changed = NULL;
 	size_t size;
 
-	if (bd_overlay_read(overlay, path, &old, err) != 0)
-		return -1;
-	if (!old)
+	if (!renewal->authorized_keys && !renewal->root_password_hash)
 		return 0;
-	if (!is_other && bd_nocloud_rename(old, old_name, guest->name, &text, err) != 0)
+	if (bd_overlay_read_data(overlay, USER_DATA, &text, &size, err) != 0)
 		return -1;
-	if (is_other) {
-		FILE *out = open_memstream(&text, &size);
-		if (!out)
-			return bd_no_memory(err);
-		bd_nocloud_write_meta_data(out, guest);
-		if (fclose(out) != 0)
-			return bd_no_memory(err);
+	if (!text || strlen(text) != size)
+		return 0;
+	if (renewal->authorized_keys) {
+		if (bd_nocloud_add_keys(text, renewal->authorized_keys, &changed, err) != 0)
+			return -1;
+		if (changed)
+			bd_text_replace(&text, changed);
 	}
-	return text ? bd_overlay_put_text(overlay, path, 0644, text, err) : 0;
+	if (renewal->root_password_hash) {
+		if (bd_nocloud_set_root_password(text, renewal->root_password_hash, &changed, err) != 0)
+			return -1;
+		if (changed)
+			bd_text_replace(&text, changed);
+	}
+	return bd_overlay_rewrite(overlay, USER_DATA, 0600, text, err);
+}
+
+/* What its guest has from before, about SSH, stays. */
+static int renew_config(struct seed *seed, bool has_network, const struct bd_overlay *overlay, struct bd_error *err)
+{
+	BD_FREE char *old = NULL, *lines = NULL, *text = NULL;
+	size_t size;
+
+	if (bd_overlay_read(overlay, BD_NOCLOUD_CONFIG, &old, err) != 0)
+		return -1;
+	bool had_host_key = old && strstr(old, DELETE_NO_KEYS), let_root_in = old && strstr(old, LET_ROOT_IN);
+	if (has_network) {
+		seed->has_host_key |= had_host_key;
+		seed->lets_root_in |= let_root_in;
+		return put(&config_file, seed, overlay, err);
+	}
+	seed->has_host_key &= !had_host_key;
+	seed->lets_root_in &= !let_root_in;
+	FILE *out = open_memstream(&lines, &size);
+	if (!out)
+		return bd_no_memory(err);
+	write_ssh(out, seed);
+	if (fclose(out) != 0 || bd_text_add_lines(old ? old : "# Made by xen-bigdisk.\n", lines, &text, err) != 0)
+		return bd_no_memory(err);
+	return *lines ? bd_overlay_rewrite(overlay, BD_NOCLOUD_CONFIG, 0644, text, err) : 0;
+}
+
+int bd_cloud_init_renew(const struct bd_guest *guest, const struct bd_cloud_init_renewal *renewal,
+			const struct bd_system *system, const struct bd_overlay *overlay, struct bd_error *err)
+{
+	struct seed seed = { .guest = guest,
+			     .system = system,
+			     .has_host_key = renewal->is_other && system->sshd,
+			     .lets_root_in = renewal->authorized_keys != NULL,
+			     .same_instance = !renewal->is_other };
+
+	if (renew_meta_data(&seed, overlay, err) != 0 || renew_user_data(renewal, overlay, err) != 0)
+		return -1;
+	if (renewal->has_network && put_network(&seed, overlay, err) != 0)
+		return -1;
+	return renew_config(&seed, renewal->has_network, overlay, err);
 }

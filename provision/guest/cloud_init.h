@@ -16,9 +16,15 @@
 int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, const struct bd_user_data *user_data,
 		      const struct bd_system *system, const struct bd_overlay *overlay, struct bd_error *err);
 
-/* Of a guest that keeps its network: another name in the seed that bd_cloud_init_add made, and with is_other the guest is another one
- * for cloud-init. Where there is no seed, nothing is done. */
-int bd_cloud_init_rename(const struct bd_guest *guest, const char *old_name, bool is_other,
-			 const struct bd_overlay *overlay, struct bd_error *err);
+struct bd_cloud_init_renewal {
+	bool is_other; /* another guest than before, also for cloud-init: its first boot is to come, and its SSH host key is made already */
+	bool has_network; /* that is configured anew */
+	const char *authorized_keys,
+		*root_password_hash; /* in addition to the keys that are there, and in place of the hash; NULL: none */
+};
+
+/* The seed that is in a guest, with another name; all of user-data stays. */
+int bd_cloud_init_renew(const struct bd_guest *guest, const struct bd_cloud_init_renewal *renewal,
+			const struct bd_system *system, const struct bd_overlay *overlay, struct bd_error *err);
 
 #endif

@@ -332,6 +332,27 @@ int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest 
 	return 0;
 }
 
+/* Where there is a seed it has more in it than a renewal knows of, such as who may log in. */
+static int renew_cloud_init(const struct job *job, const struct bd_renewal *renewal, struct bd_error *err)
+{
+	const struct bd_cloud_init_renewal of_seed = { .is_other = !renewal->only_name,
+						       .has_network = !renewal->keeps_network,
+						       .authorized_keys = job->identity->authorized_keys,
+						       .root_password_hash = job->identity->root_password_hash };
+	bool has_seed;
+
+	if (bd_overlay_exists(&job->overlay, BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_META_DATA, &has_seed, err) != 0)
+		return -1;
+	if (!has_seed)
+		return renewal->keeps_network ? 0
+					      : add_cloud_init(job, job->identity->authorized_keys,
+							       &(struct bd_user_data){ 0 }, err);
+	if (!renewal->keeps_network &&
+	    bd_cloud_init_remove_obstacles(&job->overlay, job->system, false, job->guest->name, err) != 0)
+		return -1;
+	return bd_cloud_init_renew(job->guest, &of_seed, job->system, &job->overlay, err);
+}
+
 /* The other files from `new` (consoles, units, fstab) belong to the guest by now. */
 static int reapply(const struct job *job, const struct bd_renewal *renewal, struct bd_error *err)
 {
@@ -344,11 +365,7 @@ static int reapply(const struct job *job, const struct bd_renewal *renewal, stru
 		return -1;
 	if (!renewal->keeps_network && bd_network_files_add(job->guest, job->system, &job->overlay, err) != 0)
 		return -1;
-	if (!job->system->cloud_init)
-		return 0;
-	if (renewal->keeps_network)
-		return bd_cloud_init_rename(job->guest, renewal->old_name, !renewal->only_name, &job->overlay, err);
-	return add_cloud_init(job, job->identity->authorized_keys, &(struct bd_user_data){ 0 }, err);
+	return job->system->cloud_init ? renew_cloud_init(job, renewal, err) : 0;
 }
 
 int bd_identity_reapply(const struct bd_identity *identity, const struct bd_guest *guest,

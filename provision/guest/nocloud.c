@@ -16,6 +16,7 @@
 #define RUN_ONCE "/var/lib/xen-bigdisk/run-once"
 #define BASE64_BYTES 57u /* of a line */
 #define BOUNDARY "=====xen-bigdisk====="
+#define ROOT_PASSWORD "  - name: root\n    lock_passwd: false\n    hashed_passwd: "
 
 void bd_nocloud_write_meta_data(FILE *out, const struct bd_guest *guest)
 {
@@ -38,6 +39,52 @@ int bd_nocloud_rename(const char *meta_data, const char *old_name, const char *n
 	return bd_text_format(text_out, err, "%.*s%s%s", (int)(name - meta_data), meta_data, new_name, name + length);
 }
 
+struct meta_line {
+	const char *key, *value;
+	bool is_there;
+};
+
+static struct meta_line *find_meta_line(struct meta_line *lines, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++)
+		if (lines[i].value && bd_text_begins_with(text, lines[i].key))
+			return &lines[i];
+	return NULL;
+}
+
+int bd_nocloud_renew(const char *meta_data, const char *name, const uint8_t *uuid, char **text_out,
+		     struct bd_error *err)
+{
+	char id[BD_UUID_TEXT_SIZE];
+	struct meta_line lines[] = { { "instance-id:", uuid ? id : NULL, false },
+				     { "local-hostname:", name, false } };
+	const size_t count = sizeof(lines) / sizeof(*lines);
+	size_t size;
+
+	*text_out = NULL;
+	if (meta_data[strspn(meta_data, " \t\r\n")] == '{')
+		return 0;
+	if (uuid)
+		bd_format_uuid(uuid, id);
+	FILE *out = open_memstream(text_out, &size);
+	if (!out)
+		return bd_no_memory(err);
+	for (const char *line = meta_data, *end; *line; line = end + (*end == '\n')) {
+		struct meta_line *own = find_meta_line(lines, count, line);
+		end = line + strcspn(line, "\n");
+		if (own)
+			fprintf(out, "%s %s\n", own->key, own->value);
+		else
+			fprintf(out, "%.*s\n", (int)(end - line), line);
+		if (own)
+			own->is_there = true;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (lines[i].value && !lines[i].is_there)
+			fprintf(out, "%s %s\n", lines[i].key, lines[i].value);
+	return fclose(out) == 0 ? 0 : bd_no_memory(err);
+}
+
 /* A scalar of YAML in single quotes, where a quote is doubled. */
 static void write_quoted(FILE *out, const char *text, size_t size)
 {
@@ -50,9 +97,8 @@ static void write_quoted(FILE *out, const char *text, size_t size)
 	fputc('\'', out);
 }
 
-static void write_keys_at(FILE *out, const char *authorized_keys, const char *indent)
+static void write_key_items(FILE *out, const char *authorized_keys, const char *indent)
 {
-	fprintf(out, "%sssh_authorized_keys:\n", indent);
 	for (const char *line = authorized_keys; *line;) {
 		size_t size = strcspn(line, "\n");
 		fprintf(out, "%s  - ", indent);
@@ -62,9 +108,39 @@ static void write_keys_at(FILE *out, const char *authorized_keys, const char *in
 	}
 }
 
+static void write_keys_at(FILE *out, const char *authorized_keys, const char *indent)
+{
+	fprintf(out, "%sssh_authorized_keys:\n", indent);
+	write_key_items(out, authorized_keys, indent);
+}
+
 void bd_nocloud_write_keys(FILE *out, const char *authorized_keys)
 {
 	write_keys_at(out, authorized_keys, "");
+}
+
+int bd_nocloud_add_keys(const char *user_data, const char *authorized_keys, char **text_out, struct bd_error *err)
+{
+	static const char list[] = "\nssh_authorized_keys:\n", item[] = "  - ";
+	const char *found = strstr(user_data, list), *items = found ? found + strlen(list) : NULL;
+	bool is_empty = strcmp(user_data, "#cloud-config\n") == 0;
+	size_t size;
+
+	*text_out = NULL;
+	if (!is_empty && !(items && bd_text_begins_with(items, item)))
+		return 0;
+	FILE *out = open_memstream(text_out, &size);
+	if (!out)
+		return bd_no_memory(err);
+	if (is_empty) {
+		fputs(user_data, out);
+		bd_nocloud_write_keys(out, authorized_keys);
+	} else {
+		fprintf(out, "%.*s", (int)(items - user_data), user_data);
+		write_key_items(out, authorized_keys, "");
+		fputs(items, out);
+	}
+	return fclose(out) == 0 ? 0 : bd_no_memory(err);
 }
 
 /* A text may have anything in it that YAML would take for its own. */
@@ -111,12 +187,29 @@ static void write_cloud_config(FILE *out, const struct bd_nocloud_user_data *dat
 		write_user(out, data);
 	if (data->root_password_hash) {
 		/* Not chpasswd, which takes hashes of some kinds for the password itself. */
-		fputs("  - name: root\n    lock_passwd: false\n    hashed_passwd: ", out);
+		fputs(ROOT_PASSWORD, out);
 		write_quoted(out, data->root_password_hash, strlen(data->root_password_hash));
 		fputc('\n', out);
 	}
 	if (data->run_once)
 		write_run_once(out, data->run_once);
+}
+
+int bd_nocloud_set_root_password(const char *user_data, const char *hash, char **text_out, struct bd_error *err)
+{
+	const char *found = strstr(user_data, ROOT_PASSWORD), *old = found ? found + strlen(ROOT_PASSWORD) : NULL;
+	size_t size;
+
+	*text_out = NULL;
+	if (!old)
+		return 0;
+	FILE *out = open_memstream(text_out, &size);
+	if (!out)
+		return bd_no_memory(err);
+	fprintf(out, "%.*s", (int)(old - user_data), user_data);
+	write_quoted(out, hash, strlen(hash));
+	fputs(old + strcspn(old, "\n"), out);
+	return fclose(out) == 0 ? 0 : bd_no_memory(err);
 }
 
 static bool is_gzip(const struct bd_user_data *data)

@@ -43,12 +43,21 @@ void bd_nocloud_write_meta_data(FILE *out, const struct bd_guest *guest);
 int bd_nocloud_rename(const char *meta_data, const char *old_name, const char *new_name, char **text_out,
 		      struct bd_error *err);
 
+/* meta_data with this name, and as the instance uuid unless it is NULL: then it stays the one that it is. All other lines stay. The
+ * caller frees. NULL: it is JSON and not lines of KEY: VALUE. */
+int bd_nocloud_renew(const char *meta_data, const char *name, const uint8_t *uuid, char **text_out,
+		     struct bd_error *err);
+
 /* The list ssh_authorized_keys; of lines as in authorized_keys. */
 void bd_nocloud_write_keys(FILE *out, const char *authorized_keys);
 
 /* Of a disk: keys and password of root, and the script of the first boot. The host's name is in meta-data only, so that a copy of the guest can have
  * the same. */
 void bd_nocloud_write_user_data(FILE *out, const struct bd_nocloud_user_data *data);
+/* user_data with further keys in its list of them, or with another hash where it has root's as bd_nocloud_write_user_data writes it; the
+ * caller frees. NULL: it has no such list or hash, and stays as it is. */
+int bd_nocloud_add_keys(const char *user_data, const char *authorized_keys, char **text_out, struct bd_error *err);
+int bd_nocloud_set_root_password(const char *user_data, const char *hash, char **text_out, struct bd_error *err);
 /* What user-data adds to: has each boot run ready_script, the text of guest/first_boot.h, when all else is done. */
 void bd_nocloud_write_vendor_data(FILE *out, const char *ready_script);
 /* Version 2; nothing at all is configured where the guest has no network. */

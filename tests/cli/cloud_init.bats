@@ -276,3 +276,34 @@ GRUB_TIMEOUT=5" ]] || fail "$(<out/etc/default/grub)"
 	[[ ! -e out/etc/cloud/cloud-init.disabled && $(own_arguments) == "root=/dev/xvda1 quiet" ]]
 	identifies trixie "$(own_arguments)"
 }
+
+# user_data NAME: of the guest.
+user_data() {
+	in_image "d/$1.img" "cat /var/lib/cloud/seed/nocloud/user-data"
+}
+
+@test "a clone keeps the user-data of its source; keys that it is given are added, and root's hash is its own" {
+	need ssh-keygen
+	ssh-keygen -q -t ed25519 -N '' -C first -f first
+	ssh-keygen -q -t ed25519 -N '' -C second -f second
+	import_template ifup
+	printf 'root:x:0:0:root:/root:/bin/sh\n' >r/etc/passwd
+	printf 'root:*:1:0:99999:7:::\n' >r/etc/shadow
+	ok template import keyed r
+	printf '#cloud-config\npackages: [ nginx ]\n' >own
+	made own --quiet --no-start --boot-sector none --size 64M --dir d --template ifup --user-data own
+	ok clone own own2 --quiet --dir d
+	[[ $(user_data own2) == "$(<own)" && $(user_data own) == "$(<own)" ]]
+
+	made box --quiet --no-start --boot-sector none --size 64M --dir d --template keyed --ssh-key first.pub
+	ok clone box box2 --quiet --dir d --ssh-key second.pub
+	[[ $(user_data box2) == "#cloud-config"$'\n'"ssh_authorized_keys:"$'\n'"  - '$(<second.pub)'"$'\n'"  - '$(<first.pub)'" ]]
+	ok clone box box3 --quiet --dir d
+	[[ $(user_data box3) == "$(user_data box)" ]]
+	in_image d/box3.img "cat /etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg" | grep -qx 'disable_root: false'
+	# As on a copy of a whole disk, where cloud-init alone sets it.
+	printf '#cloud-config\nusers:\n  - default\n  - name: root\n    lock_passwd: false\n    hashed_passwd: '\''$6$a$b'\''\n' >user-data
+	ok cp user-data d/box3.img:/var/lib/cloud/seed/nocloud/user-data
+	ok clone box3 box4 --quiet --dir d --root-password-hash '$5$c$d234567890123456789012345678901234567890123'
+	[[ $(user_data box4) == *"hashed_passwd: '\$5\$c\$d234567890123456789012345678901234567890123'" && $(user_data box4) != *'$6$a$b'* ]]
+}

@@ -170,3 +170,69 @@ key() {
 	bd renew disk --name db --only-name --seed x
 	failed_with 2
 }
+
+# The file disk: a copy of a whole disk with cloud-init, which is to learn from its seed what joe's key is. $*: options of fill.
+a_cloud_system() {
+	need e2fsck sfdisk ssh-keygen
+	need_grub2
+	ssh-keygen -q -t ed25519 -N '' -f key
+	system_root
+	mkdir -p root/usr/bin root/etc/cloud/cloud.cfg.d
+	printf '#!/usr/bin/python3\n' >root/usr/bin/cloud-init
+	chmod 755 root/usr/bin/cloud-init
+	ok template import t root --templates store --quiet
+	ok new image --quiet --no-start --dir d --template t --templates store --size 48M
+	ok template import cloud d/image.img --as disk --templates store --quiet
+	truncate -s 48M disk
+	ok fill disk --quiet --name web01 --template cloud --templates store --mac 00:16:3e:00:00:01 --ip 192.0.2.1/24 "$@"
+}
+
+seed() {
+	text "/var/lib/cloud/seed/nocloud/$1"
+}
+
+@test "cloud-init's seed: another name and network, and whom it lets in stays" {
+	a_cloud_system --ssh-key key.pub --user joe --root-password-hash "\$6\$abc\$$(printf 'x%.0s' {1..86})"
+	local user_data id
+	user_data=$(seed user-data) id=$(seed meta-data | grep '^instance-id: ')
+	[[ $user_data == *"$(cut -d ' ' -f 2 key.pub)"* && $user_data == *joe* && $user_data == *disable_root* ]]
+
+	ok renew disk --quiet --name web02 --only-name
+	[[ $(seed user-data) == "$user_data" && $(seed meta-data) == "$id"$'\n'"local-hostname: web02" ]]
+	seed network-config | grep -F 192.0.2.1/24
+
+	ok renew disk --quiet --name web03 --only-name --mac 00:16:3e:00:00:09 --ip 192.0.2.9/24
+	[[ $(seed user-data) == "$user_data" && $(seed meta-data) == "$id"$'\n'"local-hostname: web03" ]]
+	seed network-config >text
+	grep -F 192.0.2.9/24 text
+	run ! grep -F 192.0.2.1/24 text
+	run ! grep ssh_deletekeys <<<"$(text /etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg)"
+
+	# Another guest: cloud-init starts anew, with the host key whose fingerprint was printed.
+	ok renew disk --quiet --name web04
+	[[ $(seed user-data) == "$user_data" && $(seed meta-data) != *"$id"* && $(seed meta-data) == *"local-hostname: web04" ]]
+	seed network-config | grep -F 192.0.2.9/24
+	text /etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg >text
+	grep -qx 'ssh_deletekeys: false' text
+	grep -qx 'datasource_list: \[ NoCloud, None \]' text
+	ok renew disk --quiet --name web05 --mac 00:16:3e:00:00:0a --ip 192.0.2.10/24
+	[[ $(seed user-data) == "$user_data" && $(seed meta-data) == *"local-hostname: web05" ]]
+	seed network-config | grep -F 192.0.2.10/24
+	[[ $(text /etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg | grep -c ssh_deletekeys) -eq 1 ]]
+	fsck_is_clean disk
+}
+
+@test "what an administrator wrote into the seed's meta-data stays" {
+	a_cloud_system
+	printf 'public-keys: [ x ]\nlocal-hostname: old\ninstance-id: i-1\nplace: "here"\n' >meta-data
+	ok cp meta-data disk:/var/lib/cloud/seed/nocloud/meta-data
+	ok renew disk --quiet --name web02 --only-name
+	[[ $(seed meta-data) == $'public-keys: [ x ]\nlocal-hostname: web02\ninstance-id: i-1\nplace: "here"' ]]
+	ok renew disk --quiet --name web03
+	seed meta-data >text
+	grep -qx 'public-keys: \[ x \]' text
+	grep -qx 'local-hostname: web03' text
+	grep -qxE 'instance-id: [0-9a-f-]{36}' text
+	grep -qx 'place: "here"' text
+	[[ $(wc -l <text) -eq 4 ]]
+}
