@@ -2,7 +2,6 @@
 /* Replaces words in the files of a copied guest. */
 #include "guest/renew.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,65 +11,11 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "guest/description.h"
 
 #define GRUBENV_BYTES 1024
-
-int bd_word_changes_add(struct bd_word_changes *changes, const char *from, const char *to, struct bd_error *err)
-{
-	if (!*from || strcmp(from, to) == 0)
-		return 0;
-	if (changes->count == BD_RENEWAL_WORDS_MAX || strlen(from) >= BD_RENEWAL_TEXT_SIZE ||
-	    strlen(to) >= BD_RENEWAL_TEXT_SIZE)
-		return bd_fail(err, ENOSPC, "too many names to replace: %.60s", from);
-	struct bd_word_change *change = &changes->items[changes->count++];
-	strcpy(change->from, from);
-	strcpy(change->to, to);
-	return 0;
-}
-
-static bool is_inner(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || c == '-';
-}
-
-/* The change whose word begins at `at`; NULL: none does. */
-static const struct bd_word_change *word_at(const char *text, const char *at, const struct bd_word_changes *changes)
-{
-	if (at > text && (is_inner(at[-1]) || at[-1] == '.'))
-		return NULL;
-	for (size_t i = 0; i < changes->count; i++) {
-		size_t size = strlen(changes->items[i].from);
-		if (strncasecmp(at, changes->items[i].from, size) == 0 && !is_inner(at[size]))
-			return &changes->items[i];
-	}
-	return NULL;
-}
-
-int bd_words_replace(const char *text, const struct bd_word_changes *changes, char **text_out, struct bd_error *err)
-{
-	BD_FREE char *changed = NULL;
-	size_t size;
-	bool any = false;
-	FILE *out = open_memstream(&changed, &size);
-
-	if (!out)
-		return bd_no_memory(err);
-	for (const char *at = text; *at;) {
-		const struct bd_word_change *change = word_at(text, at, changes);
-		if (change) {
-			fputs(change->to, out);
-			at += strlen(change->from);
-			any = true;
-		} else {
-			fputc(*at++, out);
-		}
-	}
-	if (fclose(out) != 0)
-		return bd_no_memory(err);
-	*text_out = any ? bd_take_ptr(changed) : NULL;
-	return 0;
-}
 
 /* Only a file itself: where a symlink leads to has a name of its own here. text_out: NULL when it is none, or not there. */
 static int read_own(const struct bd_overlay *overlay, const char *path, char **text_out, struct bd_error *err)
@@ -115,27 +60,31 @@ static int renew_entry(void *context, const char *name, uint8_t type, struct bd_
 }
 
 /* GRUB's environment block is 1024 bytes, filled up with "#"; grub-editenv(1) takes no other size. */
+static int put_grubenv(const struct bd_overlay *overlay, const char *path, const char *text, struct bd_error *err)
+{
+	char block[GRUBENV_BYTES + 1];
+	size_t size = strlen(text);
+
+	while (size && text[size - 1] == '#')
+		size--;
+	if (size > GRUBENV_BYTES)
+		return bd_fail(err, ENOSPC, "%s has no room for the new names of the disk", path);
+	memset(block, '#', GRUBENV_BYTES);
+	memcpy(block, text, size);
+	block[GRUBENV_BYTES] = '\0';
+	return bd_overlay_rewrite(overlay, path, 0644, block, err);
+}
+
 static int renew_grubenv(const struct bd_overlay *overlay, const char *path, const struct bd_word_changes *changes,
 			 struct bd_error *err)
 {
 	BD_FREE char *text = NULL, *changed = NULL;
-	char block[GRUBENV_BYTES + 1];
 
 	if (read_own(overlay, path, &text, err) != 0)
 		return -1;
 	if (!text || bd_words_replace(text, changes, &changed, err) != 0)
 		return text ? -1 : 0;
-	if (!changed)
-		return 0;
-	size_t size = strlen(changed);
-	while (size && changed[size - 1] == '#')
-		size--;
-	if (size > GRUBENV_BYTES)
-		return bd_fail(err, ENOSPC, "%s has no room for the new names of the disk", path);
-	memset(block, '#', GRUBENV_BYTES);
-	memcpy(block, changed, size);
-	block[GRUBENV_BYTES] = '\0';
-	return bd_overlay_rewrite(overlay, path, 0644, block, err);
+	return changed ? put_grubenv(overlay, path, changed, err) : 0;
 }
 
 int bd_renew_boot_files(const struct bd_word_changes *changes, const struct bd_overlay *overlay, struct bd_error *err)
@@ -151,6 +100,111 @@ int bd_renew_boot_files(const struct bd_word_changes *changes, const struct bd_o
 		if (renew_grubenv(overlay, blocks[i], changes, err) != 0)
 			return -1;
 	return overlay->root->list(overlay->root->source, LOADER_ENTRIES, renew_entry, &entries, err);
+}
+
+/* As LABEL=web01 and /dev/disk/by-label/web01, with or without quotes; a PARTLABEL counts, too. */
+static bool names_label_by(const char *text, const char *prefix, const char *label)
+{
+	size_t size = strlen(label);
+
+	for (const char *at = text; (at = strstr(at, prefix));) {
+		at += strlen(prefix);
+		at += strspn(at, "\"'\\");
+		if (strncmp(at, label, size) == 0 && !bd_word_is_inner(at[size]))
+			return true;
+	}
+	return false;
+}
+
+/* As GRUB's `search --label web01`, `search -l web01` and `search.fs_label web01`, in a line of its own. */
+static bool searches_label(const char *text, const char *label)
+{
+	static const char *const blanks = " \t\"'=";
+
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		bool searches = false;
+		const char *at = line;
+		for (size_t size; (at += strspn(at, blanks), size = strcspn(at, " \t\"'=\n")) > 0; at += size) {
+			if (searches && strlen(label) == size && strncmp(at, label, size) == 0)
+				return true;
+			searches |= strncmp(at, "search", strlen("search")) == 0;
+		}
+	}
+	return false;
+}
+
+struct label_search {
+	const struct bd_overlay *overlay;
+	const char *label;
+	bool *named_out;
+};
+
+static int look_for_label(const struct label_search *search, const char *path, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+
+	if (bd_overlay_read(search->overlay, path, &text, err) != 0)
+		return -1;
+	*search->named_out |=
+		text && (names_label_by(text, "LABEL=", search->label) ||
+			 names_label_by(text, "by-label/", search->label) || searches_label(text, search->label));
+	return 0;
+}
+
+static int look_for_label_in_entry(void *context, const char *name, uint8_t type, struct bd_error *err)
+{
+	BD_FREE char *path = NULL;
+
+	(void)type;
+	if (bd_text_format(&path, err, LOADER_ENTRIES "/%s", name) != 0)
+		return -1;
+	return look_for_label(context, path, err);
+}
+
+static int label_is_named(const char *label, const struct bd_overlay *overlay, bool *named_out, struct bd_error *err)
+{
+	static const char *const paths[] = { "/etc/fstab",
+					     "/etc/crypttab",
+					     "/etc/default/grub",
+					     "/etc/grub.d/40_custom",
+					     "/etc/initramfs-tools/conf.d/resume",
+					     "/etc/kernel/cmdline",
+					     "/boot/cmdline.txt",
+					     "/boot/extlinux.conf",
+					     "/boot/extlinux/extlinux.conf",
+					     "/boot/grub/custom.cfg",
+					     "/boot/grub/grub.cfg",
+					     "/boot/grub/grub.conf",
+					     "/boot/grub/grubenv",
+					     "/boot/grub/menu.lst",
+					     "/boot/grub2/grub.cfg",
+					     "/boot/grub2/grubenv" };
+	struct label_search search = { overlay, label, named_out };
+
+	*named_out = false;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (look_for_label(&search, paths[i], err) != 0)
+			return -1;
+	return overlay->root->list(overlay->root->source, LOADER_ENTRIES, look_for_label_in_entry, &search, err);
+}
+
+int bd_renewal_label(const struct bd_renewal *renewal, const char *label, const struct bd_overlay *overlay,
+		     char label_out[17], struct bd_error *err)
+{
+	char old[17];
+	bool named;
+
+	*label_out = '\0';
+	bd_guest_disk_label(renewal->old_name, old);
+	if (!*label || strcmp(label, old) != 0)
+		return 0;
+	if (label_is_named(label, overlay, &named, err) != 0)
+		return -1;
+	if (!named)
+		bd_guest_disk_label(renewal->new_name, label_out);
+	else
+		bd_info("the filesystem's label stays %s, as what boots or mounts it goes by that", label);
+	return 0;
 }
 
 int bd_renew_words(const struct bd_word_changes *changes, const struct bd_overlay *overlay, const char *path,
@@ -170,10 +224,17 @@ static int renew_disk(const struct bd_renewal *renewal, const struct bd_overlay 
 	return bd_renew_boot_files(&renewal->disk, overlay, err);
 }
 
+/* An entry's, or which one is chosen. */
 static bool is_title(const char *line)
 {
+	static const char *const begins[] = { "menuentry",    "title",	     "set default=",	 "default=",
+					      "saved_entry=", "next_entry=", "prev_saved_entry=" };
+
 	line += strspn(line, " \t");
-	return strncmp(line, "menuentry", 9) == 0 || strncmp(line, "title", 5) == 0;
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
+		if (bd_text_begins_with(line, begins[i]))
+			return true;
+	return false;
 }
 
 /* The guest's name is the title that `new` gave to its entries. Elsewhere it may be a word of the menu's own: a guest can be
@@ -212,8 +273,15 @@ static int renew_menu_text(const struct bd_renewal *renewal, char *text, char **
 	return r;
 }
 
+typedef int (*putter)(const struct bd_overlay *overlay, const char *path, const char *text, struct bd_error *err);
+
+static int put_menu(const struct bd_overlay *overlay, const char *path, const char *text, struct bd_error *err)
+{
+	return bd_overlay_rewrite(overlay, path, 0644, text, err);
+}
+
 static int renew_menu(const struct bd_renewal *renewal, const struct bd_overlay *overlay, const char *path,
-		      struct bd_error *err)
+		      putter put, struct bd_error *err)
 {
 	BD_FREE char *text = NULL, *changed = NULL;
 
@@ -221,66 +289,58 @@ static int renew_menu(const struct bd_renewal *renewal, const struct bd_overlay 
 		return -1;
 	if (!text || renew_menu_text(renewal, text, &changed, err) != 0)
 		return text ? -1 : 0;
-	return changed ? bd_overlay_rewrite(overlay, path, 0644, changed, err) : 0;
+	return changed ? put(overlay, path, changed, err) : 0;
 }
 
 static int renew_menus(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err)
 {
-	static const char *const paths[] = { "/boot/grub/grub.cfg", "/boot/grub/menu.lst" };
-
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
-		if (renew_menu(renewal, overlay, paths[i], err) != 0)
-			return -1;
-	return 0;
+	if (renew_menu(renewal, overlay, "/boot/grub/grub.cfg", put_menu, err) != 0 ||
+	    renew_menu(renewal, overlay, "/boot/grub/menu.lst", put_menu, err) != 0)
+		return -1;
+	return renew_menu(renewal, overlay, "/boot/grub/grubenv", put_grubenv, err);
 }
 
-/* A domain behind the guest's name stays, as it does in /etc/hosts. */
-static int renew_hostname(const struct bd_renewal *renewal, const char *old, const struct bd_overlay *overlay,
-			  struct bd_error *err)
+/* A domain behind the guest's name stays. */
+static int format_host(const struct bd_renewal *renewal, const char *old, char **host_out, struct bd_error *err)
 {
 	size_t length = strlen(renewal->old_name);
 	bool has_domain = strncasecmp(old, renewal->old_name, length) == 0 && old[length] == '.' &&
 			  !strchr(renewal->new_name, '.');
-	BD_FREE char *text = NULL;
 
-	if (bd_text_format(&text, err, "%s%s\n", renewal->new_name, has_domain ? old + length : "") != 0)
-		return -1;
-	return bd_overlay_put_text(overlay, "/etc/hostname", 0644, text, err);
+	return bd_text_format(host_out, err, "%s%s", renewal->new_name, has_domain ? old + length : "");
 }
 
-/* What follows a name with a domain in /etc/hosts. */
-static int add_short_name(const struct bd_renewal *renewal, struct bd_word_changes *changes, struct bd_error *err)
+static int renew_hosts(const struct bd_renewal *renewal, const struct bd_hosts_names *names,
+		       const struct bd_overlay *overlay, struct bd_error *err)
 {
-	size_t old_length = strcspn(renewal->old_name, "."), new_length = strcspn(renewal->new_name, ".");
-	char old[BD_RENEWAL_TEXT_SIZE], new[BD_RENEWAL_TEXT_SIZE];
+	BD_FREE char *text = NULL, *changed = NULL;
 
-	if (!renewal->old_name[old_length] || old_length >= sizeof(old) || new_length >= sizeof(new))
-		return 0;
-	snprintf(old, sizeof(old), "%.*s", (int)old_length, renewal->old_name);
-	snprintf(new, sizeof(new), "%.*s", (int)new_length, renewal->new_name);
-	return bd_word_changes_add(changes, old, new, err);
+	if (read_own(overlay, "/etc/hosts", &text, err) != 0)
+		return -1;
+	if (!text || bd_hosts_renew(text, names, &renewal->addresses, &changed, err) != 0)
+		return text ? -1 : 0;
+	return changed ? bd_overlay_rewrite(overlay, "/etc/hosts", 0644, changed, err) : 0;
 }
 
 /* The name of the guest, the name that it calls itself, and the address. */
 static int renew_names(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err)
 {
-	struct bd_word_changes changes = renewal->addresses;
-	BD_FREE char *hostname = NULL;
+	BD_FREE char *hostname = NULL, *host = NULL, *line = NULL;
 
-	if (bd_word_changes_add(&changes, renewal->old_name, renewal->new_name, err) != 0 ||
-	    bd_overlay_read(overlay, "/etc/hostname", &hostname, err) != 0)
+	if (bd_overlay_read(overlay, "/etc/hostname", &hostname, err) != 0)
 		return -1;
 	char *old = hostname ? hostname + strspn(hostname, " \t\r\n") : "";
 	if (hostname)
 		old[strcspn(old, " \t\r\n")] = '\0';
-	if (add_short_name(renewal, &changes, err) != 0)
+	if (format_host(renewal, old, &host, err) != 0)
 		return -1;
-	if (strlen(old) < BD_RENEWAL_TEXT_SIZE && strcasecmp(old, "localhost") != 0 &&
-	    bd_word_changes_add(&changes, old, renewal->new_name, err) != 0)
+	const struct bd_hosts_names names = { .old_host = bd_hosts_is_no_name(old) ? "" : old,
+					      .new_host = host,
+					      .old_guest = renewal->old_name,
+					      .new_guest = renewal->new_name };
+	if (renew_hosts(renewal, &names, overlay, err) != 0 || bd_text_format(&line, err, "%s\n", host) != 0)
 		return -1;
-	if (renew_file(overlay, "/etc/hosts", &changes, err) != 0)
-		return -1;
-	return renew_hostname(renewal, old, overlay, err);
+	return bd_overlay_put_text(overlay, "/etc/hostname", 0644, line, err);
 }
 
 static bool is_lease(const char *name)

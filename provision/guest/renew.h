@@ -5,22 +5,11 @@
 #define BD_GUEST_RENEW_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
+#include "adapt/hosts.h"
+#include "adapt/words.h"
 #include "base/err.h"
 #include "rootfs/overlay.h"
-
-#define BD_RENEWAL_TEXT_SIZE 66
-#define BD_RENEWAL_WORDS_MAX 160 /* each interface can have 16 addresses */
-
-struct bd_word_change {
-	char from[BD_RENEWAL_TEXT_SIZE], to[BD_RENEWAL_TEXT_SIZE];
-};
-
-struct bd_word_changes {
-	struct bd_word_change items[BD_RENEWAL_WORDS_MAX];
-	size_t count;
-};
 
 struct bd_renewal {
 	const char *old_name, *new_name; /* of the guest */
@@ -30,14 +19,6 @@ struct bd_renewal {
 	struct bd_word_changes addresses;
 };
 
-/* ENOSPC: there are too many. Empty words, and one that stays the same, are left out. */
-int bd_word_changes_add(struct bd_word_changes *changes, const char *from, const char *to, struct bd_error *err);
-
-/* The text with each of the words replaced where it stands by itself: no letter, digit, "_", "-" or "." before it and no
- * letter, digit, "_" or "-" behind it, so that web01 in web01.example.org is one, and in web01-old is none. Capital and
- * small letters are the same. The caller frees; NULL: nothing was to be replaced. */
-int bd_words_replace(const char *text, const struct bd_word_changes *changes, char **text_out, struct bd_error *err);
-
 /* In the files that say how to boot, but for GRUB's grub.cfg and menu.lst in /boot/grub, which have titles in them:
  * /etc/default/grub, /etc/kernel/cmdline, the entries of kernel-install(8), grubenv. */
 int bd_renew_boot_files(const struct bd_word_changes *changes, const struct bd_overlay *overlay,
@@ -45,6 +26,11 @@ int bd_renew_boot_files(const struct bd_word_changes *changes, const struct bd_o
 /* In one file, if it is there and no symlink. */
 int bd_renew_words(const struct bd_word_changes *changes, const struct bd_overlay *overlay, const char *path,
 		   struct bd_error *err);
+
+/* The label that the root filesystem gets where it has that of the old name. label_out "": it stays, also where a file that says how to boot
+ * or what to mount goes by it, which is said. */
+int bd_renewal_label(const struct bd_renewal *renewal, const char *label, const struct bd_overlay *overlay,
+		     char label_out[17], struct bd_error *err);
 
 int bd_renewal_apply(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err);
 

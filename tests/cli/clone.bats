@@ -166,6 +166,16 @@ foreign() {
 	cat_in d/new.img /etc/systemd/network/10-xen-bigdisk.network | grep -q 00:16:3e:01:02:03
 }
 
+@test "a filesystem that is found by its label keeps it, and one that is not gets the copy's name" {
+	foreign
+	cloned old new
+	[[ $(partition_value d/new.img 1 LABEL) == new ]]
+	printf 'LABEL=old / ext4 defaults 0 1\n' >fstab
+	"$bigdisk" cp fstab d/old.img:/etc/fstab
+	cloned old newer
+	[[ $(partition_value d/newer.img 1 LABEL) == old && $(cat_in d/newer.img /etc/fstab) == "$(<fstab)" ]]
+}
+
 @test "ext2, ext3 and ext4 of several kinds are copied" {
 	for options in "-t ext2" "-t ext3 -I 128" "-t ext4 -O metadata_csum,metadata_csum_seed" \
 		"-t ext4 -O ^metadata_csum,uninit_bg"; do

@@ -236,3 +236,71 @@ seed() {
 	grep -qx 'place: "here"' text
 	[[ $(wc -l <text) -eq 4 ]]
 }
+
+# put PATH TEXT: a file of the disk.
+put() {
+	printf %s "$2" >put
+	ok cp put "disk:$1"
+}
+
+@test "/etc/hosts: other hosts keep their names, and a system called localhost keeps localhost" {
+	a_system
+	put /etc/hosts $'127.0.0.1 localhost\n127.0.1.1 web01.example.com web01\n198.51.100.7 web01.provider.net\n'
+	ok renew disk --quiet --name shop.example.com
+	[[ $(text /etc/hosts) == $'127.0.0.1 localhost\n127.0.1.1 shop.example.com shop\n198.51.100.7 web01.provider.net' ]]
+	put /etc/hostname $'localhost.localdomain\n'
+	put /etc/hosts $'127.0.0.1 localhost localhost.localdomain localhost4 localhost4.localdomain4\n'
+	ok renew disk --json --name web1.example.com
+	jq -e '.old_name == null' <<<"$output"
+	[[ $(text /etc/hosts) == '127.0.0.1 localhost localhost.localdomain localhost4 localhost4.localdomain4' ]]
+	[[ $(text /etc/hostname) == web1.example.com ]]
+	put /etc/hostname $'local\n'
+	ok renew disk --json --name web2 --dry-run
+	jq -e '.old_name == "local"' <<<"$output"
+}
+
+@test "a filesystem keeps the label by which it is found; else it gets the new name's" {
+	a_system
+	label() {
+		blkid -p -O 1048576 -s LABEL -o value disk
+	}
+	[[ $(label) == web01 ]]
+	local fstab cfg path line
+	fstab=$(text /etc/fstab) cfg=$(text /boot/grub/grub.cfg)
+	while IFS='|' read -r path line; do
+		put "$path" "$line"$'\n'
+		ok renew disk --quiet --name web02 --only-name
+		[[ $(label) == web01 && $(text "$path") == "$line" ]] || fail "$line"
+		put /etc/fstab "$fstab"
+		put /boot/grub/grub.cfg "$cfg"
+		put /etc/hostname web01
+	done <<-'END'
+		/etc/fstab|LABEL=web01 / ext4 defaults 0 1
+		/etc/fstab|LABEL="web01" / ext4 defaults 0 1
+		/etc/fstab|/dev/disk/by-label/web01 / ext4 defaults 0 1
+		/boot/grub/grub.cfg|linux /vmlinuz root=LABEL=web01 ro
+		/boot/grub/grub.cfg|search --no-floppy --label --set=root web01
+		/boot/grub/grub.cfg|  search -l "web01"
+		/boot/grub/grub.cfg|search.fs_label web01 root
+	END
+	put /etc/fstab "$fstab"$'\nLABEL=web01-data /data ext4 defaults 0 2\n'
+	ok renew disk --quiet --name web02 --only-name
+	[[ $(label) == web02 ]]
+	fsck_is_clean disk
+}
+
+@test "the menu's default goes by the new title, in grub.cfg and in grubenv" {
+	a_system
+	put /etc/hostname web01
+	put /boot/grub/grub.cfg $'if true; then\n  set default="web01"\nfi\nmenuentry \'web01\' {\n linux /boot/vmlinuz-6.1 web01\n}\n'
+	put /boot/grub/grubenv "$(printf '%-1024s' $'# GRUB Environment Block\nsaved_entry=web01\nhost=web01\n' | tr ' ' '#')"
+	ok renew disk --quiet --name web02
+	text /boot/grub/grub.cfg >cfg
+	grep -qx '  set default="web02"' cfg
+	grep -qx "menuentry 'web02' {" cfg
+	grep -qx ' linux /boot/vmlinuz-6.1 web01' cfg
+	text /boot/grub/grubenv >env
+	[[ $(stat -c %s env) -eq 1024 ]]
+	grep -qx saved_entry=web02 env
+	grep -qx host=web01 env
+}

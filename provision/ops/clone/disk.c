@@ -201,7 +201,9 @@ static int fill_tree(struct clone_job *job, struct bd_inside_root *root, struct 
 	if (clone_mounted_open(job, &own, &mounted, err) != 0)
 		return -1;
 	const struct bd_root_reader reader = clone_mounted_reader(&mounted);
-	if (reader.look(reader.source, "/etc", true, &etc, err) != 0)
+	const struct bd_overlay overlay = { .root = &reader, .tree = &job->tree };
+	if (bd_renewal_label(&job->renewal, job->disk.label, &overlay, job->disk.new_label, err) != 0 ||
+	    reader.look(reader.source, "/etc", true, &etc, err) != 0)
 		return -1;
 	if (!S_ISDIR(etc.mode))
 		return 0; /* an empty disk stays empty */
@@ -212,8 +214,7 @@ static int fill_tree(struct clone_job *job, struct bd_inside_root *root, struct 
 	if (bd_identity_reapply(&job->new.identity, &job->new.guest, &job->renewal, &system, &reader, &job->tree,
 				&job->identity, err) != 0)
 		return -1;
-	if (bd_selinux_label_tree(&(struct bd_overlay){ .root = &reader, .tree = &job->tree }, job->new.guest.name,
-				  err) != 0)
+	if (bd_selinux_label_tree(&overlay, job->new.guest.name, err) != 0)
 		return -1;
 	return clone_mounted_split(job, err);
 }

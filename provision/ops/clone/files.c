@@ -36,7 +36,6 @@ static int set_signature(const struct clone_job *job, int fd, struct bd_error *e
 static int edit_filesystem(const struct clone_job *job, struct create_files *files, struct bd_error *err)
 {
 	const struct clone_disk *disk = &job->disk;
-	char old_label[17], label[17];
 	struct clone_filesystem filesystem = { .fd = create_files_disk_fd(files),
 					       .path = create_files_disk_path(files),
 					       .device = files->device.fd >= 0 ? &files->device : NULL,
@@ -46,10 +45,8 @@ static int edit_filesystem(const struct clone_job *job, struct create_files *fil
 					       .uuid_in_checksums = disk->uuid_in_checksums,
 					       .tree = &job->tree };
 
-	bd_guest_disk_label(job->source.name, old_label);
-	bd_guest_disk_label(job->new.guest.name, label);
-	if (strcmp(disk->label, old_label) == 0)
-		filesystem.label = label;
+	if (*disk->new_label)
+		filesystem.label = disk->new_label;
 	return clone_source_edit(&filesystem, err);
 }
 

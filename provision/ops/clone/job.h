@@ -27,7 +27,7 @@ struct clone_disk {
 	int partition_numbers[8];
 	size_t partition_count;
 	uint8_t root_uuid[16], swap_uuid[16];
-	char label[17];
+	char label[17], new_label[17]; /* new_label "": it stays */
 	bool uuid_in_checksums; /* see inside/root.h */
 };
 

@@ -2,7 +2,6 @@
 /* Reads what the disk is, decides what it becomes, and writes that. */
 #include "ops/renew/renew.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +31,7 @@ struct renewing {
 	struct bd_inside_root root;
 	struct bd_identity own;
 	struct bd_renewal renewal;
+	char label[17]; /* "": it stays */
 	struct bd_tree tree;
 	struct renew_result result;
 };
@@ -91,9 +91,9 @@ static int open_place(struct renewing *renewing, struct bd_error *err)
 	struct image_place *place = &renewing->place;
 
 	if (image_whole_open(renewing->request->target, NULL, place, err) != 0)
-		return err->kind == BD_KIND_NOT_FOUND ? bd_fail_as(err, err, "there is no file or device %s",
-								   renewing->request->target)
-						      : -1;
+		return err->kind == BD_KIND_NOT_FOUND
+			       ? bd_fail_as(err, err, "there is no file or device %s", renewing->request->target)
+			       : -1;
 	if (place->guest)
 		return bd_usage(err, "%s is a guest of this host; give the path of a disk that belongs to none",
 				place->guest);
@@ -112,10 +112,12 @@ static int read_old_name(struct renewing *renewing, const struct bd_root_reader 
 		return -1;
 	const char *name = text ? text + strspn(text, " \t\r\n") : "";
 	size_t length = strcspn(name, " \t\r\n");
-	if (length >= BD_RENEWAL_TEXT_SIZE || strncasecmp(name, "localhost", length) == 0)
-		length = 0;
 	renewing->result.old_name = strndup(name, length);
-	return renewing->result.old_name ? 0 : bd_no_memory(err);
+	if (!renewing->result.old_name)
+		return bd_no_memory(err);
+	if (length >= BD_RENEWAL_TEXT_SIZE || bd_hosts_is_no_name(renewing->result.old_name))
+		renewing->result.old_name[0] = '\0';
+	return 0;
 }
 
 static int add_uuid(struct renewing *renewing, struct bd_error *err)
@@ -151,8 +153,10 @@ static int fill_tree(struct renewing *renewing, struct bd_error *err)
 	if (bd_identity_reapply(&renewing->own, &result->guest, &renewing->renewal, &system, &reader, &renewing->tree,
 				&result->identity, err) != 0)
 		return -1;
-	return bd_selinux_label_tree(&(struct bd_overlay){ .root = &reader, .tree = &renewing->tree },
-				     result->guest.name, err);
+	const struct bd_overlay overlay = { .root = &reader, .tree = &renewing->tree };
+	if (bd_renewal_label(&renewing->renewal, renewing->root.label, &overlay, renewing->label, err) != 0)
+		return -1;
+	return bd_selinux_label_tree(&overlay, result->guest.name, err);
 }
 
 static int look(struct renewing *renewing, struct bd_error *err)
@@ -188,7 +192,6 @@ static int set_uuid_by_tools(struct renewing *renewing, const uint8_t uuid[16], 
 
 static int put_tree(struct renewing *renewing, bool by_tools, struct bd_error *err)
 {
-	char old_label[17], label[17];
 	struct bd_ext_identity identity = { .uuid = renewing->request->only_name || by_tools
 							    ? NULL
 							    : renewing->result.guest.root_uuid };
@@ -196,10 +199,8 @@ static int put_tree(struct renewing *renewing, bool by_tools, struct bd_error *e
 					     .identity = &identity,
 					     .image = renewing->place.image };
 
-	bd_guest_disk_label(renewing->result.old_name, old_label);
-	bd_guest_disk_label(renewing->result.guest.name, label);
-	if (*old_label && strcmp(renewing->root.label, old_label) == 0)
-		identity.label = label;
+	if (*renewing->label)
+		identity.label = renewing->label;
 	return bd_now(&request.now, err) == 0 ? bd_inside_put_tree(renewing->place.fd, &renewing->tree, &request, err)
 					      : -1;
 }
