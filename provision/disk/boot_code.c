@@ -31,6 +31,17 @@ enum bd_boot_code bd_boot_code_of(const uint8_t sector[BD_SECTOR_BYTES])
 	return get_le16(sector) == GRUB2_JUMP ? BD_BOOT_CODE_GRUB2 : BD_BOOT_CODE_OTHER;
 }
 
+const char *bd_boot_code_name(enum bd_boot_code boot_code)
+{
+	static const char *const names[BD_BOOT_CODE_COUNT] = {
+		[BD_BOOT_CODE_NONE] = "none",
+		[BD_BOOT_CODE_GRUB2] = "grub2",
+		[BD_BOOT_CODE_GRUB_LEGACY] = "grub-legacy",
+		[BD_BOOT_CODE_OTHER] = "other",
+	};
+	return names[boot_code];
+}
+
 uint64_t bd_boot_code_core_lba(const uint8_t sector[BD_SECTOR_BYTES])
 {
 	return get_le64(sector + GRUB2_KERNEL_SECTOR);

@@ -19,6 +19,8 @@ enum bd_boot_code {
 /* By GRUB's own marks: "GRUB" among the messages of both, the jump at the beginning, and stage1's version at 3Eh (GRUB Legacy's
  * stage1/stage1.h, GRUB 2's include/grub/i386/pc/boot.h). */
 enum bd_boot_code bd_boot_code_of(const uint8_t sector[BD_SECTOR_BYTES]);
+/* "none", "grub2", "grub-legacy", "other": of what `new` writes, its name there (disk/grub.h). */
+const char *bd_boot_code_name(enum bd_boot_code boot_code);
 
 /* GRUB 2's boot.img: the sector from which it loads core.img. */
 uint64_t bd_boot_code_core_lba(const uint8_t sector[BD_SECTOR_BYTES]);

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "disk/boot_code.h"
 #include "disk/mbr.h"
 #include "ext3/format.h"
 
@@ -102,6 +103,7 @@ static int look_inside(const char *path, bool is_device, struct bd_disk_facts *f
 		return 0;
 	}
 	facts->layout = layout_of(partitions);
+	facts->boot_sector = bd_boot_code_name(bd_boot_code_of(sector));
 	take_partitions(fd, partitions, facts);
 	look_at_filesystem(fd, (uint64_t)partitions[0].start_lba * BD_SECTOR_BYTES, facts);
 	return 0;

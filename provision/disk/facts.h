@@ -25,6 +25,7 @@ struct bd_disk_facts {
 	int unreadable; /* 0, or the errno for which what follows is not known */
 	/* By where the first partition begins: "cylinder" (LBA 63), "aligned" (2048), "other"; "none": no partitions. */
 	const char *layout; /* NULL: not known */
+	const char *boot_sector; /* as bd_boot_code_name; NULL: not known, or no partitions */
 	uint64_t swap_bytes; /* of the first partition of type 82h; 0: there is none */
 	struct bd_disk_part mounts[BD_PLAN_MOUNTS_MAX]; /* behind partition 1 in the table */
 	size_t mount_count;

@@ -202,11 +202,12 @@ static void compare_addresses(struct comparison *comparison, const struct bd_fle
 	if (says(comparison, "ip") || place->address[0])
 		compare_texts(comparison, place->address[0] ? "pool" : "ip",
 			      cfg->address ? or_as_written(from, cfg->address) : "dhcp", to, true);
-	/* Of automatic ones the cfg tells nothing. */
-	if (says(comparison, "ip6") && (network->ip6 == BD_IP6_STATIC || cfg->address6)) {
+	/* A cfg that was not made by this program, or long ago, tells of static ones only. */
+	if (says(comparison, "ip6") && (network->ip6 == BD_IP6_STATIC || cfg->address6 || cfg->ip6)) {
 		bd_network_format_addresses(own.addresses6, own.address6_count, from);
 		bd_network_format_ip6(network, to);
-		compare_texts(comparison, "ip6", or_as_written(from, cfg->address6), to, true);
+		compare_texts(comparison, "ip6", or_as_written(from, cfg->address6 ? cfg->address6 : cfg->ip6), to,
+			      true);
 	}
 	if (says(comparison, "gateway"))
 		compare_texts(comparison, "gateway", cfg->gateway, network->gateway, true);
@@ -308,6 +309,8 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 		compare_parts(&comparison, "disks", &have->disks, to->disks.items, to->disks.count, have->fstab);
 	if (have->layout && says(&comparison, "layout"))
 		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
+	if (have->boot_sector && says(&comparison, "boot_sector"))
+		compare_texts(&comparison, "boot_sector", have->boot_sector, wanted->boot_sector, true);
 	if (have->fs && says(&comparison, "fs"))
 		compare_texts(&comparison, "fs", have->fs, bd_fs_type_name(to->fs_type), true);
 	if (have->layout) {

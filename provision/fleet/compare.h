@@ -2,7 +2,8 @@
 /* Compares a guest with its description in the manifest. Pure.
  *
  * Only what the manifest sets is compared; anything else that an administrator has set in the config is kept.
- * Settings that are used once, when the guest is created (keys, passwords, files, scripts), cannot be compared. */
+ * Settings that are used once, when the guest is created, are not compared: keys and the account that they are for, passwords, files,
+ * scripts. Those that the guest keeps may have been changed in it since, which is its administrator's affair. */
 #ifndef BD_FLEET_COMPARE_H
 #define BD_FLEET_COMPARE_H
 
@@ -18,7 +19,7 @@
 
 struct bd_fleet_wanted {
 	const struct bd_guest *guest; /* as `new` would make it */
-	const char *template, *layout;
+	const char *template, *layout, *boot_sector;
 	uint64_t disk_bytes, swap_bytes;
 };
 
@@ -29,6 +30,7 @@ struct bd_fleet_have {
 	struct bd_fleet_parts disks; /* behind the first */
 	const char *fstab; /* the text of the guest's own; NULL: not known */
 	const char *layout; /* NULL: not known; else swap and the partitions are known, too */
+	const char *boot_sector; /* "none", "grub2", "grub-legacy", "other"; NULL: not known */
 	uint64_t swap_bytes; /* 0: none */
 	struct bd_fleet_parts mounts; /* the partitions behind the root's that are not swap, by their numbers */
 	const char *fs; /* of the root filesystem; NULL: not known */

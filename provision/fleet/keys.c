@@ -22,7 +22,7 @@ const struct bd_fleet_key bd_fleet_keys[] = {
 			      "partitions with a filesystem of their own, such as \"/home=10G\"" },
 	[BD_FLEET_LAYOUT] = { "layout", BD_FLEET_TEXT, "layout", false, false, BD_FLEET_IN_DISK,
 			      "\"aligned\" or \"cylinder\"" },
-	[BD_FLEET_BOOT_SECTOR] = { "boot_sector", BD_FLEET_TEXT, "boot-sector", false, false, BD_FLEET_ONCE,
+	[BD_FLEET_BOOT_SECTOR] = { "boot_sector", BD_FLEET_TEXT, "boot-sector", false, false, BD_FLEET_IN_DISK,
 				   "\"grub2\", \"grub-legacy\" or \"none\"" },
 	[BD_FLEET_FS] = { "fs", BD_FLEET_TEXT, "fs", false, false, BD_FLEET_IN_DISK,
 			  "filesystem of the root partition: \"ext3\" or \"ext4\"" },

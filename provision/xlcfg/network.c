@@ -36,7 +36,7 @@ void bd_cfg_network(const struct bd_cfg *cfg, size_t number, struct bd_network *
 		return;
 	}
 	add_each(cfg->address, bd_network_add_ip, network_out);
-	add_each(cfg->address6, bd_network_add_ip6, network_out);
+	add_each(cfg->address6 ? cfg->address6 : cfg->ip6, bd_network_add_ip6, network_out);
 	if (cfg->gateway)
 		bd_network_set_gateway(network_out, cfg->gateway, &ignored);
 	if (cfg->gateway6)

@@ -115,6 +115,7 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	free(cfg->vifs);
 	free(cfg->template);
 	free(cfg->address);
+	free(cfg->ip6);
 	free(cfg->address6);
 	free(cfg->gateway);
 	free(cfg->gateway6);
@@ -210,8 +211,8 @@ static int keep_words(const char *at, const char *end, struct bd_cfg *cfg, struc
 		const char *key;
 		char **text;
 	} ours[] = { { "template", &cfg->template }, { "address", &cfg->address },   { "gateway", &cfg->gateway },
-		     { "address6", &cfg->address6 }, { "gateway6", &cfg->gateway6 }, { "dns", &cfg->dns },
-		     { "fleet", &cfg->fleet },	     { "report", &cfg->report } };
+		     { "ip6", &cfg->ip6 },	     { "address6", &cfg->address6 }, { "gateway6", &cfg->gateway6 },
+		     { "dns", &cfg->dns },	     { "fleet", &cfg->fleet },	     { "report", &cfg->report } };
 	struct bd_cfg_word word;
 	char key[BD_CFG_NETWORK_KEY_SIZE];
 

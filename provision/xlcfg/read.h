@@ -5,6 +5,7 @@
  * What xl has no key for stands in a comment of ours, in words of KEY=VALUE without blanks:
  *   # xen-bigdisk: template=debian-12 address=192.0.2.12/24 gateway=192.0.2.1 address6=2001:db8::12/64 fleet=shop
  *
+ * In the place of address6, ip6=auto, dhcp or none says what else the first interface does about IPv6.
  * report=none is said of a guest that cannot tell dom0 that it is up.
  * Several addresses have commas between them. Interfaces behind the first have a word each, in the form of
  * guest/network_spec.h: net1=ip=198.51.100.12/24,ip6=none
@@ -58,6 +59,7 @@ struct bd_cfg {
 	/* From the comment. */
 	char *template, *gateway, *gateway6, *fleet;
 	char *report; /* "none": nothing in the guest tells dom0 that it is up */
+	char *ip6; /* "auto", "dhcp", "none"; NULL with static addresses, or where it was not said yet */
 	char *address, *address6, *dns; /* with commas between them; addresses with their prefix lengths */
 	char *networks[BD_NETWORKS_MAX]; /* of the interfaces behind the first; the first itself is NULL */
 };

@@ -808,6 +808,22 @@ answered_after() {
 	is_guest d web01
 }
 
+@test "rm --if-exists: files of a guest whose config is gone are left, and warned of" {
+	guests web01 web02
+	made_empty web03 --size 16M --disk 16M
+	rm d/web03.cfg
+	bd rm web03 --yes --if-exists --dir d
+	[[ $status -eq 0 && $output == "web03 does not exist: nothing to do" ]]
+	[[ $(grep -c "^xen-bigdisk: warning: $PWD/d/web03\(_disk2\)\?.img has the name of a file of web03, but no config names it" <<<"$stderr") -eq 2 ]]
+	[[ -e d/web03.img && -e d/web03_disk2.img ]]
+	bd rm web03 --yes --quiet --dir d
+	[[ $status -eq 4 && $stderr == *"d/web03.img has the name"*"there is no guest web03"* ]] || fail "$stderr"
+	# What another guest has for a disk is not in the way of that.
+	sed -i "s,web02.img,web03.img," d/web02.cfg
+	bd rm web03 --yes --if-exists --dir d
+	[[ $stderr != *"d/web03.img"* && $stderr == *"d/web03_disk2.img"* ]]
+}
+
 @test "rm --if-exists of what may not be seen fails" {
 	need_root
 	need setpriv
@@ -1413,6 +1429,37 @@ mounts: /srv=30 MiB -> none: null" ]]
 	grep -q 'dns=192.0.2.53,2001:DB8:0::53' d/web01.cfg
 	[[ $(differs web01 --ip6 2001:db8::5/64 --gateway6 2001:db8::1 --dns 192.0.2.53,2001:db8::53) == "" ]]
 	[[ $(differs web01 --dns 192.0.2.53) == "dns: 192.0.2.53,2001:db8::53 -> 192.0.2.53: null" ]]
+}
+
+@test "new --if-absent --dry-run: what the first interface does about IPv6 is compared, as far as the config tells" {
+	need jq
+	local from to
+	for from in auto none dhcp 2001:db8::5/64; do
+		made_empty "g-${from::4}" --size 16M --ip6 "$from"
+		for to in auto none dhcp 2001:db8::5/64; do
+			[[ $(differs "g-${from::4}" --ip6 "$to") == "$([[ $from == "$to" ]] || echo "ip6: $from -> $to: null")" ]] || fail "$from $to"
+		done
+	done
+	made_empty web01 --size 16M
+	[[ $(differs web01) == "" && $(differs web01 --ip6 none) == "ip6: auto -> none: null" ]]
+	bd clone web01 web02 --dir d --quiet --ip6 none
+	[[ $(differs web02 --ip6 auto) == "ip6: none -> auto: null" ]]
+	sed -i 's/ ip6=auto//' d/web01.cfg
+	[[ $(differs web01 --ip6 none) == "" && $(differs web01 --ip6 2001:db8::5/64) == "ip6: none -> 2001:db8::5/64: null" ]]
+}
+
+@test "new --if-absent --dry-run: the boot sector is compared" {
+	need jq
+	local from to
+	for from in grub2 none; do
+		made_empty "g$from" --size 32M --boot-sector "$from"
+		for to in grub2 none grub-legacy; do
+			[[ $(differs "g$from" --boot-sector "$to") == "$([[ $from == "$to" ]] || echo "boot_sector: $from -> $to: null")" ]] || fail "$from $to"
+		done
+	done
+	# What the guest has installed there since.
+	printf '\353\143\220' | dd of=d/gnone.img conv=notrunc status=none
+	[[ $(differs gnone --boot-sector none) == "boot_sector: other -> none: null" ]]
 }
 
 # reboot of what does not listen

@@ -245,15 +245,19 @@ static void the_comment_says_what_there_is_and_no_more(void **state)
 	char comment[256];
 
 	(void)state;
+	guest.networks.count = 0;
 	comment_of(&guest, &files, comment, sizeof(comment));
 	assert_string_equal(comment, "");
 	files.fleet = "shop";
 	comment_of(&guest, &files, comment, sizeof(comment));
 	assert_string_equal(comment, "# xen-bigdisk: fleet=shop");
+	guest.networks.count = 1;
+	comment_of(&guest, &files, comment, sizeof(comment));
+	assert_string_equal(comment, "# xen-bigdisk: ip6=auto fleet=shop");
 	files.template = "debian-12";
 	assert_int_equal(bd_network_add_ip(guest.networks.items, "192.0.2.12/24", &err), 0);
 	comment_of(&guest, &files, comment, sizeof(comment));
-	assert_string_equal(comment, "# xen-bigdisk: template=debian-12 address=192.0.2.12/24 fleet=shop");
+	assert_string_equal(comment, "# xen-bigdisk: template=debian-12 address=192.0.2.12/24 ip6=auto fleet=shop");
 	assert_int_equal(bd_network_add_ip6(guest.networks.items, "2001:db8::12/64", &err), 0);
 	comment_of(&guest, &files, comment, sizeof(comment));
 	assert_string_equal(comment, "# xen-bigdisk: template=debian-12 address=192.0.2.12/24 "

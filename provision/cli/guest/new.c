@@ -272,7 +272,10 @@ const struct bd_command bd_command_new = {
 		"--json prints an object with name, cfg, image, uuid, network (a list of interfaces), the guest's "
 		"other settings, with --dry-run where each comes from (settings) and whether it would be started (starts; false where no Xen runs), and state (\"running\"; \"made\" with --no-start; \"planned\" with --dry-run; "
 		"\"exists\" with --if-absent, and then what its config says; with --dry-run also differences: key, from, to, and command, "
-		"which is set, grow or shrink, or null where no command makes an existing guest so).",
+		"which is set, grow or shrink, or null where no command makes an existing guest so). Keys, the account that they are for, passwords, "
+		"files, scripts, user-data and seeds are used once, when a guest is made, and are no differences; nor is --append of a guest whose "
+		"kernel is in its disk, the size of a --device, --ip6 of auto, dhcp or none where the config does not say which of these it is, and what the guest "
+		"has made of a --disk without a mount point.",
 	.examples =
 		"xen-bigdisk new web01 --size 4G\ta paravirtual guest on a 4 GiB disk, up when the command ends\n"
 		"xen-bigdisk new web02 --type pvh --memory 1G --ip 192.0.2.12/24 --gateway 192.0.2.1\ta PVH guest with a "

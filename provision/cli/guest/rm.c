@@ -164,6 +164,19 @@ static int ask_unfinished(const char *name, const struct guest_paths *left, stru
 	return ask_question("Remove it?", name, err);
 }
 
+/* They may be somebody's only copy, so that nothing but their owner removes them. What cannot be told is no reason to fail. */
+static void warn_of_unnamed(const char *name, const struct leftover *leftover)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths paths = { 0 };
+	struct bd_error ignored;
+
+	if (leftover_find_unnamed(leftover, &paths, &ignored) != 0)
+		return;
+	for (size_t i = 0; i < paths.count; i++)
+		bd_warn("%s has the name of a file of %s, but no config names it; it is not removed, and while it is there, no %s can be made",
+			paths.items[i], name, name);
+}
+
 /* What a `new` or a `clone` has left that was killed before the cfg was there. */
 static int remove_unfinished(void *context, const char *argument, struct bd_json *json, bool *done_out,
 			     struct bd_error *err)
@@ -181,8 +194,10 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 		return 0;
 	if (leftover_plan(&leftover, &left, &there, err) != 0)
 		return bd_wrap(err, "cannot remove what is left of %s", argument);
-	if (!there)
+	if (!there) {
+		warn_of_unnamed(argument, &leftover);
 		return 0;
+	}
 	if (options->dry_run) {
 		removed.paths = bd_take_struct(left);
 		*done_out = true;
@@ -253,7 +268,8 @@ const struct bd_command bd_command_rm = {
 		"before it wrote the config, the files that it left under that name are removed.\n\n"
 		"With --if-exists, a guest counts as absent only if everything that might be its config could be "
 		"read: a directory that is missing or cannot be read, a dangling link, or another config that cannot "
-		"be read is an error.\n\n" GUEST_SEVERAL_TEXT
+		"be read is an error. Files that have the names of its disks but are in no config are left alone, with a "
+		"warning.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"removed\"; \"planned\" with --dry-run; "
 		"\"absent\" with --if-exists), destroyed, removed (paths, in the order of removal) and kept (objects "
 		"with path and reason). " GUEST_SEVERAL_JSON_TEXT

@@ -204,7 +204,7 @@ int image_info_print_json(const struct image_info *info, bool with_groups, struc
 	bd_json_string(json, "layout", image_layout_name(survey));
 	put_table(json, survey);
 	bd_json_string(json, "boot_code",
-		       survey->table == BD_SURVEY_NO_TABLE ? NULL : image_boot_code_name(survey->boot_code));
+		       survey->table == BD_SURVEY_NO_TABLE ? NULL : bd_boot_code_name(survey->boot_code));
 	bd_json_uint(json, "allocated_bytes", info->allocated_bytes);
 	if (info->data.is_known) {
 		bd_json_uint(json, "data_bytes", info->data.data_bytes);

@@ -29,17 +29,6 @@ const char *image_boot_code_title(enum bd_boot_code boot_code)
 	return titles[boot_code];
 }
 
-const char *image_boot_code_name(enum bd_boot_code boot_code)
-{
-	static const char *const names[BD_BOOT_CODE_COUNT] = {
-		[BD_BOOT_CODE_NONE] = "none",
-		[BD_BOOT_CODE_GRUB2] = "grub2",
-		[BD_BOOT_CODE_GRUB_LEGACY] = "grub-legacy",
-		[BD_BOOT_CODE_OTHER] = "other",
-	};
-	return names[boot_code];
-}
-
 static const char *loader_title(enum bd_boot_code boot_code)
 {
 	switch (boot_code) {

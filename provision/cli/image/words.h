@@ -24,7 +24,6 @@ const struct bd_survey_filesystem *image_region_filesystem(const struct bd_surve
 							   const struct bd_survey_region *region);
 
 const char *image_boot_code_title(enum bd_boot_code boot_code); /* "GRUB 2" */
-const char *image_boot_code_name(enum bd_boot_code boot_code); /* "grub2": for JSON */
 
 /* "4 GiB", "3.9 MiB": of three digits, for people. */
 void image_size_text(uint64_t bytes, char text_out[32]);

@@ -154,6 +154,8 @@ static int edit_words(const struct clone_job *job, char **text, struct bd_error 
 	    edit_word(text, "dns", source->dns, dns[0] ? dns : NULL, err) != 0)
 		return -1;
 	if (edit_word(text, "address", job->source.address, address[0] ? address : NULL, err) != 0 ||
+	    edit_word(text, "ip6", job->source.ip6, first && !address6[0] ? bd_ip6_name(first->ip6) : NULL, err) !=
+		    0 ||
 	    edit_word(text, "address6", job->source.address6, address6[0] ? address6 : NULL, err) != 0)
 		return -1;
 	return edit_word(text, "fleet", job->source.fleet, NULL, err);

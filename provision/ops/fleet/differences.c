@@ -85,6 +85,7 @@ size_t fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_p
 	const struct bd_fleet_wanted wanted = { .guest = &job->guest,
 						.template = job->template,
 						.layout = bd_layout_name(job->plan.layout),
+						.boot_sector = bd_boot_sector_name(job->boot_sector),
 						.disk_bytes = job->plan.disk_bytes,
 						.swap_bytes = swap ? bd_region_bytes(swap) : 0 };
 	struct bd_fleet_have have = { .cfg = facts->cfg,
@@ -97,6 +98,7 @@ size_t fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_p
 	if (facts->has_disk) {
 		have.disk_bytes = facts->disk.is_device ? 0 : facts->disk.size_bytes;
 		have.layout = job->is_whole_disk ? NULL : facts->disk.layout;
+		have.boot_sector = job->is_whole_disk ? NULL : facts->disk.boot_sector;
 		have.fs = job->is_whole_disk ? NULL : facts->disk.fs;
 		have.swap_bytes = facts->disk.swap_bytes;
 		take_partitions(&facts->disk, &have.mounts);

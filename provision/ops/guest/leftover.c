@@ -215,6 +215,41 @@ static int find_unused(const struct leftover *leftover, struct guest_files *file
 	return *there_out ? guest_files_check_unused(files_out, err) : 0;
 }
 
+/* All that have such names, whosever they are. */
+static int find_named_disks(const struct leftover *leftover, struct disks *disks, struct bd_error *err)
+{
+	if (add_disk(disks, leftover->image_path, err) != 0)
+		return -1;
+	for (size_t i = 0; leftover->image_path && i < BD_FURTHER_DISKS_MAX; i++) {
+		BD_FREE char *path = NULL;
+		if (further_path(leftover, i, &path, err) != 0 || add_disk(disks, path, err) != 0)
+			return -1;
+	}
+	return add_disk(disks, leftover->seed_path, err);
+}
+
+int leftover_find_unnamed(const struct leftover *leftover, struct guest_paths *paths_out, struct bd_error *err)
+{
+	BD_DISPOSE(dispose_disks) struct disks disks = { .count = 0 };
+	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
+	bool is_leftover;
+
+	if (leftover_is_there(leftover, &is_leftover, err) != 0)
+		return -1;
+	if (is_leftover)
+		return 0;
+	if (find_named_disks(leftover, &disks, err) != 0)
+		return -1;
+	const struct bd_cfg cfg = as_cfg(leftover, &disks);
+	if (guest_files_find(&cfg, &files, err) != 0)
+		return -1;
+	for (size_t i = 0; i < files.count; i++)
+		if (files.items[i].there && !files.items[i].stays &&
+		    guest_paths_add(paths_out, files.items[i].path, err) != 0)
+			return -1;
+	return 0;
+}
+
 int leftover_plan(const struct leftover *leftover, struct guest_paths *paths_out, bool *there_out,
 		  struct bd_error *err)
 {

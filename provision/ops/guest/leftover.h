@@ -42,6 +42,10 @@ int leftover_is_there(const struct leftover *leftover, bool *there_out, struct b
 int leftover_plan(const struct leftover *leftover, struct guest_paths *paths_out, bool *there_out,
 		  struct bd_error *err);
 
+/* Files of those names that are nobody's: no config names them, and none of them is a leftover, so that they may be all that there is of a
+ * guest whose config is lost. EINVAL: as guest_files_find. */
+int leftover_find_unnamed(const struct leftover *leftover, struct guest_paths *paths_out, struct bd_error *err);
+
 /* Removes it, and adds the paths to removed. The image goes last: while it is there, the next
  * run knows the other files too. *removed_out is false, and nothing was done, where there is none. The caller holds the
  * lock of the config. */

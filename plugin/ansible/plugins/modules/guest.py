@@ -17,7 +17,7 @@ description:
     its config, and the first two at once where it runs; a larger I(size) makes its disk larger.
   - What is written into the disk when it is made (template, filesystem, layout, swap, further disks, addresses) cannot be changed, and another
     value is a failure that says so, unless I(recreate=true). I(size) of a disk on a block device is not compared.
-  - Keys, passwords, files, scripts and user-data are used once, when the guest is made, and never compared; nor is I(append) of a guest that
+  - Keys, I(user), passwords, files, scripts and user-data are used once, when the guest is made, and never compared; nor is I(append) of a guest that
     does not have I(boot=direct).
 author:
   - The authors of xen-bigdisk (!UNKNOWN)
@@ -33,7 +33,8 @@ options:
       - C(present) is there, whether it runs or not; one that is made is not started.
       - C(started) is there and runs; C(stopped) is there and does not.
       - C(restarted) is there, and is rebooted, or started where it did not run.
-      - C(absent) is not there, and neither are its disks.
+      - C(absent) is not there, and neither are its disks. Files that have the names of its disks but are in no config are left alone, with a
+        warning.
     type: str
     choices: [present, started, stopped, restarted, absent]
     default: present
