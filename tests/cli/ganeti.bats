@@ -491,6 +491,13 @@ keeps_network() {
 	[[ -L $os/variants.list && $(grep -c '^#' "$list") -ge 1 ]]
 	os_ok update-variants
 	[[ -z $stderr ]]
+	# What cannot be a variant.
+	ok template import default root --templates store --quiet
+	ok template import broken root --templates store --quiet
+	echo garbage >store/broken/manifest.json
+	os_ok update-variants
+	[[ $(grep -v '^#' "$list") == $'default\nsmall' && $(wc -l <<<"$stderr") -eq 2 ]]
+	[[ $stderr == *'the template broken is damaged'* && $stderr == *'the template default is no variant'* ]]
 	make -s -C "$top" uninstall-ganeti DESTDIR="$root" prefix=/usr
 	[[ ! -e $os && -e $list ]]
 	make -s -C "$top" install-ganeti DESTDIR="$root"

@@ -151,6 +151,52 @@ need_loops() {
 	did detach
 }
 
+@test "a loop device that somebody else has made of a volume is neither given out nor taken away" {
+	need_loops
+	did create VOL_SIZE=16
+	local kind other
+	for kind in --read-only '--offset 1048576' '--sizelimit 1048576'; do
+		# shellcheck disable=SC2086 # words are meant
+		other=$(losetup --find --show $kind "volumes/$volume")
+		did attach
+		[[ ${lines[0]} != "$other" && $(losetup -n -O OFFSET,SIZELIMIT,RO "${lines[0]}" | xargs) == '0 0 0' ]]
+		did detach
+		[[ $(losetup -n -O NAME -j "volumes/$volume") == "$other" ]]
+		refuses "is in use by $other, which attach has not made" remove
+		[[ -e volumes/$volume ]]
+		losetup -d "$other"
+	done
+	# A file that had the name before is another one.
+	did attach
+	other=${lines[0]}
+	rm "volumes/$volume"
+	did create VOL_SIZE=16
+	did attach
+	[[ ${lines[0]} != "$other" ]]
+	did detach
+	run ! grep -qsF "$PWD/volumes/" /sys/block/loop*/loop/backing_file
+	# One without direct I/O gets it.
+	other=$(losetup --find --show "volumes/$volume")
+	did attach
+	[[ ${lines[0]} == "$other" && $(losetup -n -O DIO "$other" | xargs) == 1 ]]
+	did remove
+}
+
+@test "a volume that cannot be allocated as a whole keeps its size, and a new one is not there" {
+	did create VOL_SIZE=10
+	mkdir bin
+	# As in a folder that gets full.
+	printf '#!/bin/sh\nfor file; do :; done\ntruncate -s 52176896 "$file"\nexit 1\n' >bin/fallocate
+	chmod 755 bin/fallocate
+	refuses 'cannot allocate 100 MiB' grow PATH="$PWD/bin:/bin:/usr/bin:/sbin:/usr/sbin" VOL_NEW_SIZE=100 EXTP_ALLOCATE=yes
+	[[ $(stat -c %s "volumes/$volume") -eq $((10 << 20)) ]]
+	refuses 'cannot allocate 100 MiB' create PATH="$PWD/bin:/bin:/usr/bin:/sbin:/usr/sbin" VOL_NAME=other VOL_SIZE=100 EXTP_ALLOCATE=yes
+	holds volumes "$volume"
+	did grow VOL_NEW_SIZE=10 EXTP_ALLOCATE=yes
+	did grow VOL_NEW_SIZE=12 EXTP_ALLOCATE=yes
+	[[ $(stat -c %s "volumes/$volume") -eq $((12 << 20)) && $(stat -c %b "volumes/$volume") -ge 4096 ]]
+}
+
 @test "a volume that a guest or a mount has is neither detached nor removed" {
 	need_loops
 	need mke2fs
@@ -207,6 +253,10 @@ need_loops() {
 	made --quiet --no-start --dir d --no-net golden --size 64M --template mini
 	mkdir volumes/images
 	cp --sparse=always d/golden.img volumes/images/debian.img
+	chmod 700 volumes
+	did verify EXTP_FROM=debian EXTP_HOSTNAME=web01
+	provider verify EXTP_FROM=debian EXTP_HOSTNAME=bad_name
+	[[ $status -eq 1 && $stderr == *'cannot get the name bad_name'* ]]
 	did create VOL_SIZE=128 EXTP_FROM=debian EXTP_HOSTNAME=web01
 	fsck_is_clean "volumes/$volume"
 	[[ $(stat -c %s "volumes/$volume") -eq $((128 << 20)) && $(region "volumes/$volume" 1 size) -gt 200000 ]]
@@ -269,6 +319,7 @@ need_loops() {
 	chmod 755 volumes
 	refuses 'there is no image none' verify EXTP_FROM=none
 	refuses "grow must be yes or no, not '1'" verify EXTP_GROW=1
+	refuses 'hostname is for an image' verify EXTP_HOSTNAME=web01
 	[[ -z $(find volumes -name '.verify*') ]]
 }
 

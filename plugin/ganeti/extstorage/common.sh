@@ -104,6 +104,20 @@ need_volume() {
 	[ -f "$volume" ] || die "$volume is not a file"
 }
 
+# Sets $image: the one that EXTP_FROM names.
+find_image() {
+	check_name from "$EXTP_FROM"
+	image=$dir/images/$EXTP_FROM
+	[ -f "$image" ] || image=$image.img
+	[ -f "$image" ] || die "there is no image $EXTP_FROM in $dir/images"
+}
+
+check_hostname() {
+	if [ -n "${EXTP_HOSTNAME-}" ] && [ -z "${EXTP_FROM-}" ]; then
+		die "hostname is for an image: give from, too"
+	fi
+}
+
 # Holds the volume's file until the script ends: of two that change or copy it, one waits.
 lock_volume() {
 	exec 8<"$volume" || die "cannot open $volume"
@@ -170,14 +184,26 @@ size_of() {
 	fi
 }
 
-# The loop devices of $volume on this node, also of one that was removed, one a line.
+# list_loops OPTION...: those of losetup's devices that `attach` has made: writable ones of a whole file. Others are somebody else's.
+list_loops() {
+	list=$(losetup -n -O NAME,OFFSET,SIZELIMIT,RO "$@") || return 1
+	printf '%s\n' "$list" | while read -r device offset limit read_only; do
+		[ "$offset$limit$read_only" != 000 ] || printf '%s\n' "$device"
+	done
+}
+
+# The loop devices of $volume on this node, one a line.
 loops() {
-	[ ! -e "$volume" ] || losetup -n -O NAME -j "$volume"
+	[ ! -e "$volume" ] || list_loops -j "$volume"
+}
+
+# Those of a file that had this name and was removed.
+deleted_loops() {
 	set +f
 	for backing in /sys/block/loop*/loop/backing_file; do
 		if [ -r "$backing" ] && [ "$(cat "$backing" 2>/dev/null)" = "$volume (deleted)" ]; then
 			device=${backing#/sys/block/}
-			printf '/dev/%s\n' "${device%%/*}"
+			list_loops "/dev/${device%%/*}" || true # it has just gone
 		fi
 	done
 	set -f
@@ -199,21 +225,20 @@ domain_of() {
 	return 1
 }
 
-# detach_all: gives back the loop devices of $volume. A guest's backend may have one a moment longer than the guest is there.
+# detach_all: gives back the loop devices of $volume, also of one that was removed. A guest's backend may have one a moment longer than the guest is there.
 detach_all() {
 	tries=0
-	while left=$(loops) && [ -n "$left" ]; do
+	while :; do
+		left=$(loops && deleted_loops) || die "cannot list the loop devices of $volume"
+		[ -n "$left" ] || return 0
+		[ "$tries" -lt 50 ] || break
+		[ "$tries" -eq 0 ] || sleep 0.2
 		for device in $left; do
 			domid=$(domain_of "$device") || domid=
 			[ -n "$domid" ] || losetup -d "$device" || true
 		done
-		left=$(loops)
-		[ -n "$left" ] || break
 		tries=$((tries + 1))
-		if [ "$tries" -ge 50 ]; then
-			[ -z "$domid" ] || die "$device, the volume $volume, is a disk of the running domain $domid"
-			die "$device, the volume $volume, is in use"
-		fi
-		sleep 0.2
 	done
+	[ -z "$domid" ] || die "$device, the volume $volume, is a disk of the running domain $domid"
+	die "$device, the volume $volume, is in use"
 }
