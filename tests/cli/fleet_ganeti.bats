@@ -194,6 +194,28 @@ a_fleet() {
 	[[ $stderr == *fleet.json:1:*'web: "ssh_keys": '*nokey.pub* ]] || fail "$stderr"
 }
 
+@test "a size or a template that the OS definition would refuse is an error at its place, and nothing is printed" {
+	local guest
+	refused_at() {
+		bd fleet export fleet.json --dir d --format ganeti
+		failed_with 1
+		[[ -z $output && $stderr == *fleet.json:1:*": \"$1\": "*"$2"* ]] || fail "$stderr"
+	}
+	for guest in '"size": "3T"' '"size": "1M"' '"size": "64M", "swap": "1G"'; do
+		write_manifest "\"guests\": { \"web\": { \"template\": \"mini\", $guest } }"
+		bd fleet plan fleet.json --dir d --no-start
+		[[ $status -ne 0 ]] || fail "fleet plan takes $guest"
+		refused_at size 'is too'
+	done
+	made_empty disk --size 64M
+	ok template import disk d/disk.img --as disk --templates store --quiet
+	export XEN_BIGDISK_TEMPLATES=$PWD/store
+	write_manifest '"guests": { "web": { "template": "disk", "size": "32M" } }'
+	refused_at size 'of the template disk'
+	write_manifest '"guests": { "web": { "template": "default" } }'
+	refused_at template 'is the variant of the built-in mini'
+}
+
 @test "options that are wrong, or for another format, are refused" {
 	write_manifest '"guests": { "web": {} }'
 	for wrong in '--disk-template lvm' '--disk-template diskless' '--disk-template drbd --node n1' '--node='; do

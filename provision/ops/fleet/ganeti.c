@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/parse.h"
 #include "base/text.h"
 #include "guest/authorized_keys.h"
 #include "ops/fleet/plan.h"
@@ -293,6 +294,28 @@ static uint64_t disk_bytes(const struct fleet_item *item, const struct bd_create
 	return whole_bytes ? whole_bytes : SIZE_DEFAULT_BYTES;
 }
 
+/* What `new` would refuse of a disk of that size, the OS definition would, too. */
+static int check_size(const struct fleet_ganeti *instance, struct bd_error *err)
+{
+	const struct bd_create_request *request = &instance->request;
+	struct bd_plan_sizes sizes = { .disk_bytes = (instance->size_bytes + MIB - 1) / MIB * MIB,
+				       .swap_bytes = request->swap_bytes,
+				       .mount_count = request->disks.partition_count };
+	uint64_t whole_bytes = template_bytes(request);
+	struct bd_plan plan;
+	char size[32];
+
+	for (size_t i = 0; i < sizes.mount_count; i++)
+		sizes.mount_bytes[i] = request->disks.items[BD_FURTHER_DISKS_MAX + i].size_bytes;
+	bd_format_size(instance->size_bytes, size, sizeof(size));
+	if (sizes.disk_bytes < whole_bytes)
+		return bd_usage_field(err, BD_FIELD_SIZE, "%s is less than the %llu bytes of the template %s", size,
+				      (unsigned long long)whole_bytes, request->template);
+	if (whole_bytes || bd_plan_disk(request->layout, &sizes, &plan, err) == 0)
+		return 0;
+	return bd_usage_field(err, BD_FIELD_SIZE, "%s %s", size, err->message);
+}
+
 /* A guest that is there keeps the MAC addresses that the manifest leaves open. */
 static void keep_macs(const struct fleet_item *item, struct bd_create_request *request)
 {
@@ -314,6 +337,11 @@ static int fill(const struct fleet_item *item, bool secrets, struct fleet_ganeti
 	const char *template = instance->request.template;
 	const char *autostart = bd_fleet_text(item->guest, "autostart");
 
+	if (strcmp(template, VARIANT_MINI) == 0)
+		return bd_usage_field(err, BD_FIELD_TEMPLATE,
+				      "\"" VARIANT_MINI
+				      "\" is the variant of the built-in mini in Ganeti; import the "
+				      "template under another name");
 	if (strcmp(template, BD_TEMPLATE_NONE) != 0)
 		instance->variant = strcmp(template, BD_TEMPLATE_MINI) == 0 ? VARIANT_MINI : template;
 	instance->size_bytes = disk_bytes(item, &instance->request);
@@ -324,8 +352,9 @@ static int fill(const struct fleet_item *item, bool secrets, struct fleet_ganeti
 	say_interfaces(instance);
 	if (!instance->variant)
 		return 0;
-	return add_network(instance, err) == 0 && add_disk(instance, err) == 0 ? add_once(instance, secrets, err)
-									       : -1;
+	return check_size(instance, err) == 0 && add_network(instance, err) == 0 && add_disk(instance, err) == 0
+		       ? add_once(instance, secrets, err)
+		       : -1;
 }
 
 int fleet_ganeti_of(const struct fleet_view *view, const struct fleet_item *item, const struct fleet_options *options,
