@@ -30,6 +30,7 @@ struct reading {
 	char *values[PLACE_COUNT][VALUE_COUNT];
 	bool has_list[PLACE_COUNT][LIST_COUNT], is_on_list[PLACE_COUNT][LIST_COUNT];
 	bool includes;
+	char *host_keys;
 };
 
 static void reading_dispose(struct reading *reading)
@@ -37,6 +38,7 @@ static void reading_dispose(struct reading *reading)
 	for (int place = 0; place < PLACE_COUNT; place++)
 		for (int value = 0; value < VALUE_COUNT; value++)
 			free(reading->values[place][value]);
+	free(reading->host_keys);
 }
 
 void bd_sshd_settings_dispose(struct bd_sshd_settings *settings)
@@ -241,6 +243,16 @@ static int take_value(struct reading *reading, enum place place, enum value valu
 	return 0;
 }
 
+/* Each line adds one. */
+static int take_host_key(struct reading *reading, char *rest, struct bd_error *err)
+{
+	BD_FREE char *before = reading->host_keys;
+	const char *file = next_word(&rest, false);
+
+	return bd_text_format(&reading->host_keys, err, "%s%s%s", before ? before : "", file ? file : "",
+			      file ? "\n" : "");
+}
+
 static int take_line(struct reading *reading, char *line, enum place *place, int depth, struct bd_error *err)
 {
 	char *rest = line, *keyword = next_word(&rest, true);
@@ -259,6 +271,8 @@ static int take_line(struct reading *reading, char *line, enum place *place, int
 				return -1;
 		return 0;
 	}
+	if (strcasecmp(keyword, "HostKey") == 0)
+		return take_host_key(reading, rest, err);
 	for (int list = 0; list < LIST_COUNT; list++)
 		if (strcasecmp(keyword, list_names[list]) == 0)
 			take_list(reading, *place, (enum list)list, rest);
@@ -299,21 +313,45 @@ static bool list_of(const struct reading *reading, enum list list, bool *is_on_l
 	return reading->has_list[place][list];
 }
 
-int bd_sshd_config_read(const struct bd_overlay *overlay, const struct bd_account *account,
-			struct bd_sshd_settings *settings_out, struct bd_error *err)
+/* NULL in *path_out: there is none. */
+static int read_config(struct reading *reading, const char **path_out, struct bd_error *err)
 {
 	/* The second is where packages of SUSE have it. */
 	static const char *const paths[] = { BD_SSHD_CONFIG, "/usr/etc/ssh/sshd_config" };
-	BD_DISPOSE(reading_dispose) struct reading reading = { .overlay = overlay, .account = account };
-	struct bd_sshd_settings settings = { 0 };
 	enum place place = GLOBAL;
 
-	for (size_t i = 0; i < 2 && !settings.path; i++) {
+	*path_out = NULL;
+	for (size_t i = 0; i < 2 && !*path_out; i++) {
 		bool there;
-		if (read_file(&reading, paths[i], &place, 0, &there, err) != 0)
+		if (read_file(reading, paths[i], &place, 0, &there, err) != 0)
 			return -1;
-		settings.path = there ? paths[i] : NULL;
+		*path_out = there ? paths[i] : NULL;
 	}
+	return 0;
+}
+
+int bd_sshd_config_host_keys(const struct bd_overlay *overlay, char **files_out, const char **path_out,
+			     struct bd_error *err)
+{
+	char nothing[] = "";
+	const struct bd_account nobody = { .name = nothing,
+					   .groups = nothing }; /* no Match can have such lines in it */
+	BD_DISPOSE(reading_dispose) struct reading reading = { .overlay = overlay, .account = &nobody };
+
+	if (read_config(&reading, path_out, err) != 0)
+		return -1;
+	*files_out = bd_take_ptr(reading.host_keys);
+	return 0;
+}
+
+int bd_sshd_config_read(const struct bd_overlay *overlay, const struct bd_account *account,
+			struct bd_sshd_settings *settings_out, struct bd_error *err)
+{
+	BD_DISPOSE(reading_dispose) struct reading reading = { .overlay = overlay, .account = account };
+	struct bd_sshd_settings settings = { 0 };
+
+	if (read_config(&reading, &settings.path, err) != 0)
+		return -1;
 	settings.includes = reading.includes;
 	settings.permit_root_login = take_setting(&reading, PERMIT_ROOT_LOGIN);
 	settings.pubkey_authentication = take_setting(&reading, PUBKEY_AUTHENTICATION);

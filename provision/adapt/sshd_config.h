@@ -27,4 +27,9 @@ void bd_sshd_settings_dispose(struct bd_sshd_settings *settings); /* idempotent 
 int bd_sshd_config_read(const struct bd_overlay *overlay, const struct bd_account *account,
 			struct bd_sshd_settings *settings_out, struct bd_error *err);
 
+/* The files of keys that HostKey lines name, one a line, in their order; the caller frees. NULL: there are no such lines, and sshd takes those
+ * of its usual names. path_out: as bd_sshd_settings.path. */
+int bd_sshd_config_host_keys(const struct bd_overlay *overlay, char **files_out, const char **path_out,
+			     struct bd_error *err);
+
 #endif

@@ -3,6 +3,7 @@
 #include "guest/identity.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,11 @@
 #include "adapt/fstab.h"
 #include "adapt/network_service.h"
 #include "adapt/ssh_access.h"
+#include "adapt/sshd_config.h"
 #include "adapt/user.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/parse.h"
 #include "base/text.h"
 #include "guest/accounts.h"
@@ -201,23 +204,107 @@ static bool is_host_key(const char *name)
 	       (bd_text_ends_in(name, "_key") || bd_text_ends_in(name, "_key.pub"));
 }
 
+#define OWN_HOST_KEY "/etc/ssh/ssh_host_ed25519_key"
+
+static int put_host_key(const struct job *job, const char *path, const struct bd_ssh_host_key *key,
+			struct bd_error *err)
+{
+	BD_FREE char *public_path = NULL;
+
+	if (bd_text_format(&public_path, err, "%s.pub", path) != 0 ||
+	    bd_overlay_put_text(&job->overlay, path, 0600, key->private_text, err) != 0)
+		return -1;
+	return bd_overlay_put_text(&job->overlay, public_path, 0644, key->public_text, err);
+}
+
+/* sshd does not start without any key. */
+static int name_own_host_key(const struct job *job, const char *config, struct bd_error *err)
+{
+	BD_FREE char *text = NULL, *changed = NULL;
+
+	if (bd_overlay_read(&job->overlay, config, &text, err) != 0 ||
+	    bd_text_format(&changed, err, "HostKey " OWN_HOST_KEY "\n%s", text) != 0)
+		return -1;
+	return bd_overlay_rewrite(&job->overlay, config, 0644, changed, err);
+}
+
+static bool is_ed25519(const char *path)
+{
+	return strstr(bd_path_last(path), "ed25519") != NULL;
+}
+
+static bool names_ed25519(const char *files)
+{
+	for (const char *line = files; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		BD_FREE char *path = strndup(line, strcspn(line, "\n"));
+		if (path && *path == '/' && is_ed25519(path))
+			return true;
+	}
+	return false;
+}
+
+/* A key of another type, which can be made in the guest only. */
+static int remove_host_key(const struct job *job, const char *path, struct bd_error *err)
+{
+	BD_FREE char *public_path = NULL;
+
+	if (bd_text_format(&public_path, err, "%s.pub", path) != 0 ||
+	    bd_overlay_remove(&job->overlay, path, err) != 0)
+		return -1;
+	return bd_overlay_remove(&job->overlay, public_path, err);
+}
+
+/* Systems name keys of all types in /etc/ssh, and many make those that are missing when they boot. */
+static bool is_missed(const char *path, bool has_other)
+{
+	char folder[PATH_MAX];
+
+	bd_path_folder(path, folder);
+	return !has_other || strcmp(folder, "/etc/ssh") != 0 || !is_host_key(bd_path_last(path));
+}
+
+/* Those of HostKey lines, one a line, which can be anywhere; but for paths there is "none". */
+static int put_named_host_keys(const struct job *job, char *files, const char *config,
+			       const struct bd_ssh_host_key *key, struct bd_error *err)
+{
+	const bool any = names_ed25519(files);
+
+	for (char *rest = NULL, *path = strtok_r(files, "\n", &rest); path; path = strtok_r(NULL, "\n", &rest)) {
+		if (*path != '/')
+			continue;
+		if ((is_ed25519(path) ? put_host_key(job, path, key, err) : remove_host_key(job, path, err)) != 0)
+			return -1;
+		if (!is_ed25519(path) && is_missed(path, any))
+			bd_warn("%s has no SSH host key %s, which a HostKey line names: to have one, run "
+				"`ssh-keygen -q -N '' -f %s -t TYPE` in it",
+				job->guest->name, path, path);
+	}
+	if (any)
+		return 0;
+	bd_warn("sshd of %s gets " OWN_HOST_KEY ", which %s names now, as its own HostKey lines name no Ed25519 key",
+		job->guest->name, config);
+	return put_host_key(job, OWN_HOST_KEY, key, err) != 0 ? -1 : name_own_host_key(job, config, err);
+}
+
 static int add_host_key(const struct job *job, struct bd_error *err)
 {
 	BD_DISPOSE(bd_ssh_host_key_dispose) struct bd_ssh_host_key key = { 0 };
+	BD_FREE char *files = NULL;
 	char comment[BD_GUEST_NAME_SIZE + 8];
+	const char *config;
 
 	if (bd_overlay_remove_all(&job->overlay, "/etc/ssh", is_host_key, err) != 0)
 		return -1;
 	if (!job->system->sshd)
 		return 0;
 	snprintf(comment, sizeof(comment), "root@%s", job->guest->name);
-	if (bd_ssh_host_key_make(&job->identity->random, comment, &key, err) != 0)
+	if (bd_ssh_host_key_make(&job->identity->random, comment, &key, err) != 0 ||
+	    bd_sshd_config_host_keys(&job->overlay, &files, &config, err) != 0)
 		return -1;
 	strcpy(job->result->ssh_host_key_type, "ED25519");
 	strcpy(job->result->ssh_host_key_fingerprint, key.fingerprint);
-	if (bd_overlay_put_text(&job->overlay, "/etc/ssh/ssh_host_ed25519_key", 0600, key.private_text, err) != 0)
-		return -1;
-	return bd_overlay_put_text(&job->overlay, "/etc/ssh/ssh_host_ed25519_key.pub", 0644, key.public_text, err);
+	return files ? put_named_host_keys(job, files, config, &key, err)
+		     : put_host_key(job, OWN_HOST_KEY, &key, err);
 }
 
 static int add_authorized_keys(const struct job *job, struct bd_error *err)

@@ -304,3 +304,40 @@ put() {
 	grep -qx saved_entry=web02 env
 	grep -qx host=web01 env
 }
+
+@test "the SSH host key is where sshd looks for it, and what cannot be made is said" {
+	need ssh-keygen
+	mkdir -p root/etc/ssh/{keys,sshd_config.d}
+	a_system
+	local old fingerprint
+	put /etc/ssh/sshd_config $'Include /etc/ssh/sshd_config.d/*.conf\nPort 22\n'
+	put /etc/ssh/sshd_config.d/keys.conf $'HostKey /etc/ssh/keys/host_ed25519\nHostKey /etc/ssh/keys/host_rsa\n'
+	put /etc/ssh/keys/host_ed25519 old
+	put /etc/ssh/keys/host_rsa old
+	ok renew disk --json --name web02
+	fingerprint=$(jq -r '.ssh_host_keys[0].fingerprint' <<<"$output")
+	[[ $stderr == *"no SSH host key /etc/ssh/keys/host_rsa, which a HostKey line names"* ]]
+	text /etc/ssh/keys/host_ed25519 >key
+	chmod 600 key
+	[[ $(ssh-keygen -l -f key) == *"$fingerprint"* ]]
+	text /etc/ssh/keys/host_ed25519.pub | grep -F root@web02
+	run ! text /etc/ssh/keys/host_rsa
+	[[ $(text /etc/ssh/sshd_config) == $'Include /etc/ssh/sshd_config.d/*.conf\nPort 22' ]]
+
+	put /etc/ssh/sshd_config.d/keys.conf $'HostKey /etc/ssh/ssh_host_rsa_key\nHostKey /etc/ssh/ssh_host_ed25519_key\n'
+	ok renew disk --quiet --name web02
+	[[ -z $stderr && $(key) == *root@web02 ]]
+
+	# Without any key, sshd would not start.
+	put /etc/ssh/sshd_config.d/keys.conf $'hostkey = "/etc/ssh/ssh_host_rsa_key"\n'
+	put /etc/ssh/ssh_host_rsa_key old
+	ok renew disk --name web03
+	[[ $stderr == *"no SSH host key /etc/ssh/ssh_host_rsa_key"* && $stderr == *"name no Ed25519 key"* ]]
+	text /etc/ssh/sshd_config | head -n 1 | grep -qx 'HostKey /etc/ssh/ssh_host_ed25519_key'
+	[[ $(key) == *root@web03 ]]
+	run ! text /etc/ssh/ssh_host_rsa_key
+	old=$(text /etc/ssh/sshd_config)
+	ok renew disk --name web04
+	[[ $(text /etc/ssh/sshd_config) == "$old" && $(key) == *root@web04 ]]
+	fsck_is_clean disk
+}
