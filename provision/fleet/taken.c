@@ -265,23 +265,36 @@ static int reserve_text(struct bd_taken_addresses *addresses, const char *text, 
 	return bd_address_table_add(&addresses->table, &address) ? 0 : bd_no_memory(err);
 }
 
-/* With an address of its pool, whichever it will be, as its gateway needs one. */
+static int parse_with_address(const char *spec, const struct bd_pool *pool, uint32_t ipv4,
+			      struct bd_network *network_out, struct bd_error *problem)
+{
+	struct bd_network network = { 0 };
+	BD_FREE char *text = NULL;
+	char address[BD_POOL_ADDRESS_SIZE];
+
+	bd_pool_format(ipv4, pool->prefix_length, address);
+	if (bd_text_format(&text, problem, "%s%sip=%s", spec, *spec ? "," : "", address) != 0)
+		return -1;
+	if (bd_network_spec_parse(text, &network, problem) != 0)
+		return -1;
+	*network_out = network;
+	return 0;
+}
+
+/* With an address of its pool, whichever it will be, as its gateway needs one, and may be the first or the last itself. */
 static int parse_network(const struct bd_fleet_setting *setting, size_t index, struct bd_network *network,
 			 struct bd_error *problem)
 {
 	const struct bd_json_node *pool_node = bd_fleet_network_pool(bd_fleet_value_node(setting->node, index));
-	BD_FREE char *text = NULL;
+	struct bd_error ignored;
 	struct bd_pool pool;
-	char address[BD_POOL_ADDRESS_SIZE];
 
 	if (!pool_node)
 		return bd_network_spec_parse(setting->values[index], network, problem);
 	if (bd_pool_parse(bd_fleet_value_node(pool_node, 0)->text, &pool, problem) != 0)
 		return bd_wrap(problem, "pool");
-	bd_pool_format(pool.first, pool.prefix_length, address);
-	if (bd_text_format(&text, problem, "%s%sip=%s", setting->values[index], *setting->values[index] ? "," : "",
-			   address) != 0 ||
-	    bd_network_spec_parse(text, network, problem) != 0)
+	if (parse_with_address(setting->values[index], &pool, pool.first, network, problem) != 0 &&
+	    parse_with_address(setting->values[index], &pool, pool.last, network, &ignored) != 0)
 		return -1;
 	network->address_count = 0;
 	return 0;

@@ -103,6 +103,37 @@ static int check_one_way(const struct bd_network *network, struct bd_error *err)
 	return 0;
 }
 
+static int fail_no_host(const char *text, struct bd_error *err)
+{
+	return bd_usage(err, "%s is not an address that a host can have on a network", text);
+}
+
+/* "This network", loopback, multicast, and the broadcast address. */
+static bool can_be_host(const struct in_addr *address)
+{
+	uint32_t value = ntohl(address->s_addr), first = value >> 24;
+
+	return first != 0 && first != IN_LOOPBACKNET && !IN_MULTICAST(value) && value != INADDR_BROADCAST;
+}
+
+static bool can_be_host6(const struct in6_addr *address)
+{
+	return !IN6_IS_ADDR_UNSPECIFIED(address) && !IN6_IS_ADDR_LOOPBACK(address) &&
+	       !IN6_IS_ADDR_MULTICAST(address) && !IN6_IS_ADDR_V4MAPPED(address);
+}
+
+/* The first and the last address of a network are no host's. */
+static int check_host_part(const char *text, const struct in_addr *address, unsigned prefix_length,
+			   struct bd_error *err)
+{
+	const uint32_t mask = netmask(prefix_length), host = ntohl(address->s_addr) & ~mask;
+
+	if (prefix_length < 31 && (host == 0 || host == ~mask))
+		return bd_usage(err, "%s is the %s address of its network, which no host can have", text,
+				host == 0 ? "first" : "broadcast");
+	return 0;
+}
+
 int bd_network_add_ip(struct bd_network *network, const char *text, struct bd_error *err)
 {
 	struct bd_network_address address = { .prefix_length = 0 };
@@ -114,11 +145,10 @@ int bd_network_add_ip(struct bd_network *network, const char *text, struct bd_er
 	}
 	if (!split(text, 32, &address) || inet_pton(AF_INET, address.text, &parsed) != 1)
 		return bd_usage(err, "\"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
-	const uint32_t mask = netmask(address.prefix_length), host = ntohl(parsed.s_addr) & ~mask;
-	if (address.prefix_length < 31 && (host == 0 || host == ~mask))
-		return bd_usage(err, "%s is the %s address of its network, which no host can have", text,
-				host == 0 ? "first" : "broadcast");
-	if (add_address(network->addresses, &network->address_count, &address, err) != 0)
+	if (!can_be_host(&parsed))
+		return fail_no_host(text, err);
+	if (check_host_part(text, &parsed, address.prefix_length, err) != 0 ||
+	    add_address(network->addresses, &network->address_count, &address, err) != 0)
 		return -1;
 	return check_one_way(network, err);
 }
@@ -154,6 +184,29 @@ bool bd_network_gateway_is_on_link(const struct bd_network *network)
 	return inet_pton(AF_INET, network->gateway, &gateway) == 1 && !is_reached(network, &gateway);
 }
 
+static int fail_own(const char *text, struct bd_error *err)
+{
+	return bd_usage(err, "%s is the guest's own address, and a gateway is another host", text);
+}
+
+static int check_gateway(const struct bd_network *network, const char *text, const struct in_addr *gateway,
+			 struct bd_error *err)
+{
+	struct in_addr own;
+
+	if (!can_be_host(gateway))
+		return fail_no_host(text, err);
+	for (size_t i = 0; i < network->address_count; i++) {
+		const struct bd_network_address *address = &network->addresses[i];
+		if (inet_pton(AF_INET, address->text, &own) == 1 && own.s_addr == gateway->s_addr)
+			return fail_own(text, err);
+		if (same_network(gateway, address) &&
+		    check_host_part(text, gateway, address->prefix_length, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int bd_network_set_gateway(struct bd_network *network, const char *text, struct bd_error *err)
 {
 	struct in_addr gateway;
@@ -167,6 +220,8 @@ int bd_network_set_gateway(struct bd_network *network, const char *text, struct 
 				"%s is not in the network of %s/%u, so the guest could not reach it; a gateway "
 				"elsewhere on the link needs the address with the length /32",
 				text, network->addresses[0].text, network->addresses[0].prefix_length);
+	if (check_gateway(network, text, &gateway, err) != 0)
+		return -1;
 	snprintf(network->gateway, sizeof(network->gateway), "%s", text);
 	return 0;
 }
@@ -186,9 +241,8 @@ static int add_static6(struct bd_network *network, const char *text, struct bd_e
 	if (!split(text, 128, &address) || inet_pton(AF_INET6, address.text, &parsed) != 1)
 		return bd_usage(err, "\"%s\" is none of auto, dhcp, none, or an address such as 2001:db8::10/64",
 				text);
-	if (IN6_IS_ADDR_UNSPECIFIED(&parsed) || IN6_IS_ADDR_LOOPBACK(&parsed) || IN6_IS_ADDR_MULTICAST(&parsed) ||
-	    IN6_IS_ADDR_V4MAPPED(&parsed))
-		return bd_usage(err, "%s is not an address that a host can have on a network", text);
+	if (!can_be_host6(&parsed))
+		return fail_no_host(text, err);
 	inet_ntop(AF_INET6, &parsed, address.text, sizeof(address.text));
 	if (add_address(network->addresses6, &network->address6_count, &address, err) != 0)
 		return -1;
@@ -241,6 +295,19 @@ bool bd_network_gateway6_is_on_link(const struct bd_network *network)
 	return inet_pton(AF_INET6, network->gateway6, &gateway) == 1 && !is_reached6(network, &gateway);
 }
 
+static int check_gateway6(const struct bd_network *network, const char *text, const struct in6_addr *gateway,
+			  struct bd_error *err)
+{
+	struct in6_addr own;
+
+	if (!can_be_host6(gateway))
+		return fail_no_host(text, err);
+	for (size_t i = 0; i < network->address6_count; i++)
+		if (inet_pton(AF_INET6, network->addresses6[i].text, &own) == 1 && IN6_ARE_ADDR_EQUAL(&own, gateway))
+			return fail_own(text, err);
+	return 0;
+}
+
 int bd_network_set_gateway6(struct bd_network *network, const char *text, struct bd_error *err)
 {
 	struct in6_addr gateway;
@@ -255,6 +322,8 @@ int bd_network_set_gateway6(struct bd_network *network, const char *text, struct
 				"not reach it; a gateway elsewhere on the link needs the address with the length "
 				"/128",
 				text, network->addresses6[0].text, network->addresses6[0].prefix_length);
+	if (check_gateway6(network, text, &gateway, err) != 0)
+		return -1;
 	inet_ntop(AF_INET6, &gateway, network->gateway6, sizeof(network->gateway6));
 	return 0;
 }

@@ -759,6 +759,8 @@ destinations() { # FOLDER
 	[[ $stderr = *"--compress"*".bz2"* && ! -e out.tar.bz2 ]] || fail "$stderr"
 	bd tar nothing.tar fs:/x
 	refused 4
+	bd tar nosuch.img:/etc -
+	[[ $status -ne 0 && $stderr == "xen-bigdisk: error: there is neither a file nosuch.img here nor a guest of that name" ]] || fail "$stderr"
 	bd tar fs:/a other:/b
 	refused 2
 	bd tar --compress lzma fs:/source x.tar

@@ -224,6 +224,11 @@ static void an_address_is_dhcp_or_ipv4_with_its_prefix(void **state)
 		"0192.0.2.10/24",
 		"192.0.2.10\n/24",
 		"host/24",
+		"127.0.0.1/8",
+		"224.0.0.1/24",
+		"239.255.255.250/32",
+		"0.0.0.1/8",
+		"255.255.255.255/32",
 	};
 	struct bd_network network = { .address_count = 0 };
 	struct bd_error err = BD_ERROR_INIT;
@@ -248,8 +253,9 @@ static void an_address_is_dhcp_or_ipv4_with_its_prefix(void **state)
 
 static void a_gateway_is_an_ipv4_address_of_the_guests_network(void **state)
 {
-	static const char *const bad[] = { "",	  "192.0.2.1/24", "192.0.2",   "gw",	   "192.0.2.1 ",
-					   "::1", "192.0.2.1\n",  "192.0.3.1", "10.0.0.1", "255.255.255.255" };
+	static const char *const bad[] = { "",		 "192.0.2.1/24", "192.0.2",    "gw",	   "192.0.2.1 ",
+					   "::1",	 "192.0.2.1\n",	 "192.0.3.1",  "10.0.0.1", "255.255.255.255",
+					   "192.0.2.10", "192.0.2.0",	 "192.0.2.255" };
 	struct bd_network network = { .address_count = 0 };
 	struct bd_error err = BD_ERROR_INIT;
 
@@ -263,6 +269,29 @@ static void a_gateway_is_an_ipv4_address_of_the_guests_network(void **state)
 			fail_msg("\"%s\" was taken", bad[i]);
 		assert_int_equal(err.code, BD_EUSAGE);
 	}
+}
+
+static void a_gateway_is_another_host_also_where_any_address_is_on_the_link(void **state)
+{
+	static const char *const bad[] = { "203.0.113.5", "127.0.0.1", "224.0.0.1", "0.0.0.0", "255.255.255.255" };
+	static const char *const bad6[] = { "2001:db8::10", "2001:DB8:0::10", "::1",
+					    "::",	    "ff02::1",	      "::ffff:192.0.2.1" };
+	struct bd_network network = { .address_count = 0 };
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(bd_network_add_ip(&network, "203.0.113.5/32", &err), 0);
+	assert_int_equal(bd_network_add_ip6(&network, "2001:db8::10/128", &err), 0);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (bd_network_set_gateway(&network, bad[i], &err) != -1)
+			fail_msg("\"%s\" was taken", bad[i]);
+	for (size_t i = 0; i < COUNT(bad6); i++)
+		if (bd_network_set_gateway6(&network, bad6[i], &err) != -1)
+			fail_msg("\"%s\" was taken", bad6[i]);
+	assert_int_equal(bd_network_set_gateway(&network, "203.0.113.5", &err), -1);
+	assert_string_equal(err.message, "203.0.113.5 is the guest's own address, and a gateway is another host");
+	assert_int_equal(bd_network_set_gateway(&network, "192.0.2.1", &err), 0);
+	assert_int_equal(bd_network_set_gateway6(&network, "fe80::1", &err), 0);
 }
 
 static void a_network_and_a_broadcast_address_are_nobodys(void **state)
@@ -375,6 +404,7 @@ int main(void)
 		cmocka_unit_test(an_address_is_dhcp_or_ipv4_with_its_prefix),
 		cmocka_unit_test(a_network_and_a_broadcast_address_are_nobodys),
 		cmocka_unit_test(a_gateway_is_an_ipv4_address_of_the_guests_network),
+		cmocka_unit_test(a_gateway_is_another_host_also_where_any_address_is_on_the_link),
 		cmocka_unit_test(ipv6_is_a_word_or_an_address_with_its_prefix),
 		cmocka_unit_test(an_ipv6_gateway_is_link_local_or_in_the_guests_network),
 		cmocka_unit_test(name_servers_are_up_to_three_addresses),

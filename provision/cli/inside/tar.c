@@ -9,6 +9,7 @@
 #include "cli/image/advice.h"
 #include "cli/inside/change.h"
 #include "ops/inside/tar.h"
+#include "ops/template/export.h"
 
 struct tar_options {
 	const char *dir;
@@ -30,6 +31,7 @@ static int run_tar(void *options_pointer, char **arguments, struct bd_error *err
 {
 	const struct tar_options *options = options_pointer;
 	bool is_out = image_place_colon(arguments[0]), is_in = image_place_colon(arguments[1]);
+	const char *kind = NULL;
 	int r;
 
 	if (is_out == is_in)
@@ -41,12 +43,12 @@ static int run_tar(void *options_pointer, char **arguments, struct bd_error *err
 		return bd_usage(err, "--selinux is for unpacking; an archive that is written has all labels");
 	if (is_out && strcmp(arguments[1], "-") == 0 && isatty(STDOUT_FILENO))
 		return bd_usage(err, "an archive is not for a terminal; redirect standard output or name a file");
+	if (is_out && bd_template_export_compression(options->compress, arguments[1], &kind, err) != 0)
+		return bd_wrap(err, "--compress");
 	bd_progress_only_long();
-	r = is_out ? inside_tar_out(arguments[0], options->dir, arguments[1], options->compress, err)
+	r = is_out ? inside_tar_out(arguments[0], options->dir, arguments[1], kind, err)
 		   : inside_tar_in(arguments[0], arguments[1], options->dir, options->selinux, err);
 	bd_progress_end(r != 0);
-	if (r != 0 && err->kind == BD_KIND_USAGE)
-		return bd_wrap(err, "--compress");
 	return r == 0 ? 0 : image_advise(arguments[1], err);
 }
 

@@ -317,8 +317,6 @@ int inside_tar_out(const char *text, const char *dir, const char *file, const ch
 	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
 	bool is_stdout = strcmp(file, "-") == 0;
 
-	if (bd_template_export_compression(compression, file, &compression, err) != 0)
-		return -1;
 	if ((!is_stdout && bd_template_export_check(file, err) != 0) || image_place_open(text, dir, &place, err) != 0)
 		return -1;
 	return is_stdout ? pack(&place, STDOUT_FILENO, compression, err)

@@ -8,7 +8,7 @@
 #include "base/err.h"
 
 /* A pax archive of what is in a directory ("./etc/motd"), or of one file. text: GUEST:/path. file: "-" is standard output; else it
- * must not exist, and appears when it is complete. compression: NULL: by the file's name. BD_KIND_EXISTS. */
+ * must not exist, and appears when it is complete. compression: as bd_template_export_compression has it. BD_KIND_EXISTS. */
 int inside_tar_out(const char *text, const char *dir, const char *file, const char *compression,
 		   struct bd_error *err);
 
