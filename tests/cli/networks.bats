@@ -32,7 +32,7 @@ empty() {
 
 @test "without single options the first --net is the first interface" {
 	empty a --net bridge=xenbr7,ip=192.0.2.10/24,gateway=192.0.2.1 --net bridge=xenbr8 --dns 192.0.2.53
-	grep -q '^# xen-bigdisk: .*address=192.0.2.10/24 gateway=192.0.2.1 dns=192.0.2.53 net1=ip=dhcp$' d/a.cfg
+	grep -q '^# xen-bigdisk: .*address=192.0.2.10/24 gateway=192.0.2.1 ip6=auto dns=192.0.2.53 net1=ip=dhcp$' d/a.cfg
 	[[ $(grep -c 'bridge=' d/a.cfg) -eq 2 ]]
 }
 
@@ -76,7 +76,7 @@ empty() {
 	[[ $status -eq 2 && ! -e d/copy.cfg ]]
 	bd clone box copy --dir d --quiet --ip 192.0.2.11/24 --net ip=198.51.100.6/24
 	[[ $status -eq 0 && -z $stderr ]]
-	grep -q 'address=192.0.2.11/24 net1=ip=198.51.100.6/24' d/copy.cfg
+	grep -q 'address=192.0.2.11/24 ip6=auto net1=ip=198.51.100.6/24' d/copy.cfg
 	grep -q 'rate=10Mb/s' d/copy.cfg
 	run ! grep -q '00:16:3e:00:00:02' d/copy.cfg
 	in_image d/copy.img "cat /etc/network/interfaces" >interfaces
@@ -119,7 +119,7 @@ empty() {
 	EOF
 	bd fleet apply fleet.json --dir d --no-start --quiet
 	[[ $status -eq 0 ]]
-	grep -q 'address=192.0.2.12/24,192.0.2.22/24 fleet=shop net1=ip=198.51.100.12/24' d/web2.cfg
+	grep -q 'address=192.0.2.12/24,192.0.2.22/24 ip6=auto fleet=shop net1=ip=198.51.100.12/24' d/web2.cfg
 	bd fleet plan fleet.json --dir d --no-start --json
 	[[ $(jq .keep <<<"$output") -eq 2 ]]
 	sed 's/198.51.100.{11..12}/198.51.100.{31..32}/' fleet.json >other.json
