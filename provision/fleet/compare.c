@@ -319,8 +319,7 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 			      to->disks.partition_count, have->fstab);
 	}
 	if (says(&comparison, "device"))
-		compare_texts(&comparison, "device", from->disk_count ? from->disks[0] : NULL,
-			      bd_fleet_text(guest, "device"), true);
+		compare_texts(&comparison, "device", from->disk_count ? from->disks[0] : NULL, wanted->device, true);
 	if (says(&comparison, "lvm"))
 		compare_groups(&comparison, from->disk_count ? from->disks[0] : "", bd_fleet_text(guest, "lvm"));
 	if (have->knows_autostart && says(&comparison, "autostart"))

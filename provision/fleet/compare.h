@@ -20,6 +20,7 @@
 struct bd_fleet_wanted {
 	const struct bd_guest *guest; /* as `new` would make it */
 	const char *template, *layout, *boot_sector;
+	const char *device; /* as the cfg has it where that is another name of the same; NULL: none is wanted */
 	uint64_t disk_bytes, swap_bytes;
 };
 

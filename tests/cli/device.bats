@@ -430,3 +430,15 @@ fake_dom0() {
 	bd new b --as-if-absent --dry-run --no-start --template none --dir d --device "$device" --overwrite
 	failed_with 5
 }
+
+@test "new --if-absent --dry-run: a device is the same one by another name" {
+	need jq
+	used_device 32M
+	new_device --overwrite
+	[[ $status -eq 0 ]]
+	ln -s "$device" name
+	for name in "$device" "$PWD/name" "/dev/../$device"; do
+		bd new a --dir d --no-start --if-absent --dry-run --json --device "$name"
+		[[ $(jq -c .differences <<<"$output") == "[]" ]] || fail "$name"
+	done
+}

@@ -51,6 +51,21 @@ sums() {
 	is_empty d
 }
 
+@test "plan sees another boot sector, and another way of IPv6" {
+	need jq
+	write_manifest '"guests": { "web1": { "boot_sector": "none", "ip6": "none" } }'
+	bd fleet apply fleet.json --dir d --no-start --quiet
+	[[ $status -eq 0 ]]
+	plan
+	[[ $(jq .keep <<<"$output") -eq 1 ]]
+	write_manifest '"guests": { "web1": { "boot_sector": "grub2", "ip6": "auto" } }'
+	plan
+	[[ $(jq -r '.guests[0] | .action, (.changes[] | "\(.key) \(.from) \(.to) \(.needs_new_disk)")' <<<"$output" | sort) == \
+		"boot_sector none grub2 true
+ip6 none auto true
+refuse" ]] || fail "$output"
+}
+
 @test "plan --json has of a new guest what new --json will have of it, and of one that exists what list has" {
 	need jq
 	write_manifest '"guests": { "web1": { "ip": "192.0.2.11/24", "ip6": "2001:db8::11/64", "bridge": "br1", "memory": "64M" },

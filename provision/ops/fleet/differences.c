@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/parse.h"
 #include "base/sector.h"
 #include "base/text.h"
@@ -77,6 +78,18 @@ static char *read_fstab(const struct guest_facts *facts, const struct create_job
 	return text;
 }
 
+/* /dev/mapper/vg-lv is /dev/vg/lv. */
+static const char *wanted_device(const struct bd_fleet_guest *guest, const struct bd_cfg *cfg)
+{
+	const char *device = bd_fleet_text(guest, "device");
+	struct bd_error ignored;
+	bool same = false;
+
+	if (device && cfg->disk_count && bd_path_is_same(device, cfg->disks[0], &same, &ignored) == 0 && same)
+		return cfg->disks[0];
+	return device;
+}
+
 size_t fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,
 		     const struct guest_facts *facts, const struct create_job *job,
 		     struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
@@ -86,6 +99,7 @@ size_t fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_p
 						.template = job->template,
 						.layout = bd_layout_name(job->plan.layout),
 						.boot_sector = bd_boot_sector_name(job->boot_sector),
+						.device = wanted_device(guest, facts->cfg),
 						.disk_bytes = job->plan.disk_bytes,
 						.swap_bytes = swap ? bd_region_bytes(swap) : 0 };
 	struct bd_fleet_have have = { .cfg = facts->cfg,
