@@ -272,6 +272,7 @@ whole_disks() {
 	os_fails 'is read-only' create DISK_0_ACCESS=ro
 	os_fails 'is not a host name' create INSTANCE_NAME=-x
 	os_fails 'NIC_0_MAC' create NIC_0_MAC=
+	os_fails 'variant: none has no system' create OS_VARIANT=none
 	os_fails 'parameter fs: fs must be one of ext3, ext4, not "ntfs"' create OSP_FS=ntfs
 	exec 8>>"$disk"
 	os_fails 'another program has it open for writing' create
@@ -330,6 +331,7 @@ verified() {
 		verified "$row"
 		[[ $status -ne 0 && $(wc -l <<<"$stderr") -eq 1 && $stderr == "xen-bigdisk: error: $words"* ]] || fail "$row: not $words"
 	done <<-'END'
+		OS_VARIANT=none|variant: none has no system
 		OS_VARIANT=nosuch|variant: there is no template called 'nosuch'
 		OSP_IP=1.2.3|parameter ip: "1.2.3" is neither dhcp nor an address
 		OSP_IP=192.0.2.5|parameter ip: "192.0.2.5" is neither dhcp nor an address

@@ -166,6 +166,12 @@ need_loops() {
 		[[ -e volumes/$volume ]]
 		losetup -d "$other"
 	done
+	# What has been written through one is in a snapshot.
+	other=$(losetup --find --show --offset 1048576 "volumes/$volume")
+	echo written >"$other"
+	did snapshot VOL_SNAPSHOT_NAME="$volume.snap"
+	[[ $(dd if="volumes/$volume.snap" bs=1M skip=1 count=1 status=none | head -c 7) == written ]]
+	losetup -d "$other"
 	# A file that had the name before is another one.
 	did attach
 	other=${lines[0]}

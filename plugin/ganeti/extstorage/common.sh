@@ -197,6 +197,11 @@ loops() {
 	[ ! -e "$volume" ] || list_loops -j "$volume"
 }
 
+# Also those that others have made of it.
+all_loops() {
+	losetup -n -O NAME -j "$volume" || die "cannot list the loop devices of $volume"
+}
+
 # Those of a file that had this name and was removed.
 deleted_loops() {
 	set +f

@@ -102,6 +102,7 @@ one_of() {
 
 # What the program does not know, or what has few values
 check_choices() {
+	[ "${OS_VARIANT-}" != none ] || die "variant: none has no system"
 	one_of fs "${OSP_FS-}" ext3 ext4
 	one_of layout "${OSP_LAYOUT-}" aligned cylinder
 	one_of boot_sector "${OSP_BOOT_SECTOR-}" grub2 none
