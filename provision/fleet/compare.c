@@ -120,9 +120,8 @@ static void compare_vif_keys(struct comparison *comparison, const struct bd_netw
 	for (const char *at = network->vif; bd_vif_keys_next(&at, &to);) {
 		bd_vif_keys_value(vif->spec, to.key, from);
 		if (!to.has_value)
-			compare_part(comparison, to.key,
-				     bd_vif_keys_are_trusted(vif->spec) ? "trusted" : "untrusted", to.key,
-				     interface);
+			compare_part(comparison, to.key, bd_vif_keys_are_trusted(vif->spec) ? "trusted" : "untrusted",
+				     to.key, interface);
 		else if (interface || strcmp(to.key, "type") == 0)
 			compare_values(comparison, to.key, from, to.value, interface);
 		else
@@ -212,8 +211,8 @@ static void compare_addresses(struct comparison *comparison, const struct bd_fle
 	if (says(comparison, "gateway"))
 		compare_texts(comparison, "gateway", cfg->gateway, network->gateway, true);
 	if (says(comparison, "gateway6"))
-		compare_texts(comparison, "gateway6", or_as_written(own.gateway6, cfg->gateway6),
-			      network->gateway6, true);
+		compare_texts(comparison, "gateway6", or_as_written(own.gateway6, cfg->gateway6), network->gateway6,
+			      true);
 	bd_network_format_dns(&own, from);
 	bd_network_format_dns(network, to);
 	if (says(comparison, "dns"))

@@ -116,8 +116,8 @@ static void format_sizes(uint64_t from_bytes, uint64_t to_bytes, char from_out[3
 	snprintf(to_out, 32, "%" PRIu64 " bytes", to_bytes);
 }
 
-void bd_fleet_parts_compare(const struct bd_fleet_parts *have, const struct bd_guest_disk *wanted, size_t wanted_count,
-			    const char *fstab, char from_out[BD_FLEET_PARTS_TEXT_SIZE],
+void bd_fleet_parts_compare(const struct bd_fleet_parts *have, const struct bd_guest_disk *wanted,
+			    size_t wanted_count, const char *fstab, char from_out[BD_FLEET_PARTS_TEXT_SIZE],
 			    char to_out[BD_FLEET_PARTS_TEXT_SIZE])
 {
 	struct match matches[BD_FURTHER_DISKS_MAX];

@@ -27,8 +27,8 @@ struct bd_fleet_parts {
 /* Those that differ, for people: "/home=20 MiB, 5 MiB"; "" for none. fstab: the text of the guest's own; NULL: it is not known, and only
  * sizes count. What is wanted to be empty may have been given a filesystem by the guest, and what it mounts at a path may be on something
  * else, such as a logical volume. */
-void bd_fleet_parts_compare(const struct bd_fleet_parts *have, const struct bd_guest_disk *wanted, size_t wanted_count,
-			    const char *fstab, char from_out[BD_FLEET_PARTS_TEXT_SIZE],
+void bd_fleet_parts_compare(const struct bd_fleet_parts *have, const struct bd_guest_disk *wanted,
+			    size_t wanted_count, const char *fstab, char from_out[BD_FLEET_PARTS_TEXT_SIZE],
 			    char to_out[BD_FLEET_PARTS_TEXT_SIZE]);
 
 #endif

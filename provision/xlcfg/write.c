@@ -150,12 +150,15 @@ static int put_comment(FILE *out, const struct bd_guest *guest, const struct bd_
 	bd_network_format_dns(network, dns);
 	const struct {
 		const char *key, *value;
-	} words[] = { { "template", files->template },	 { "address", address },
+	} words[] = { { "template", files->template },
+		      { "address", address },
 		      { "gateway", network->gateway },
 		      { "ip6", first && !*address6 ? bd_ip6_name(first->ip6) : NULL },
 		      { "address6", address6 },
-		      { "gateway6", network->gateway6 }, { "dns", dns },
-		      { "fleet", files->fleet },	 { "report", files->never_reports ? "none" : NULL } };
+		      { "gateway6", network->gateway6 },
+		      { "dns", dns },
+		      { "fleet", files->fleet },
+		      { "report", files->never_reports ? "none" : NULL } };
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (words[i].value && *words[i].value &&
 		    put_word(out, &count, words[i].key, words[i].value, err) != 0)
