@@ -392,6 +392,7 @@ static void each_option_of_new_is_a_key_or_is_no_guest_s(void **state)
 {
 	static const char *const others[] = { "timeout", "overwrite", "templates", "seed", "dir", "no-start", "wait",
 					      "no-wait", "console", "dry-run", "keep-failed", "json", "if-absent",
+					      "as-if-absent",
 					      "no-defaults", "seed-file",
 					      /* The same of a guest as root-password-hash. */
 					      "root-password-hash-file", NULL };
