@@ -146,6 +146,8 @@ static int edit_words(const struct clone_job *job, char **text, struct bd_error 
 	bd_network_format_addresses(network->addresses, network->address_count, address);
 	bd_network_format_addresses(network->addresses6, network->address6_count, address6);
 	bd_network_format_dns(network, dns);
+	/* Not in configs that others wrote. */
+	bool says_ip6 = (source->ip6 || source->address6) && first && !address6[0];
 	if (edit_network_words(job, text, err) != 0)
 		return -1;
 	if (edit_word(text, "gateway", source->gateway, network->gateway[0] ? network->gateway : NULL, err) != 0 ||
@@ -153,12 +155,11 @@ static int edit_words(const struct clone_job *job, char **text, struct bd_error 
 		    0 ||
 	    edit_word(text, "dns", source->dns, dns[0] ? dns : NULL, err) != 0)
 		return -1;
-	if (edit_word(text, "address", job->source.address, address[0] ? address : NULL, err) != 0 ||
-	    edit_word(text, "ip6", job->source.ip6, first && !address6[0] ? bd_ip6_name(first->ip6) : NULL, err) !=
-		    0 ||
-	    edit_word(text, "address6", job->source.address6, address6[0] ? address6 : NULL, err) != 0)
+	if (edit_word(text, "address", source->address, address[0] ? address : NULL, err) != 0 ||
+	    edit_word(text, "ip6", source->ip6, says_ip6 ? bd_ip6_name(first->ip6) : NULL, err) != 0 ||
+	    edit_word(text, "address6", source->address6, address6[0] ? address6 : NULL, err) != 0)
 		return -1;
-	return edit_word(text, "fleet", job->source.fleet, NULL, err);
+	return edit_word(text, "fleet", source->fleet, NULL, err);
 }
 
 static bool has_own_vifs(const struct clone_job *job, const struct bd_cfg *cfg)
