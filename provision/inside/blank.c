@@ -13,9 +13,9 @@
 #include "base/process/cancel.h"
 #include "disk/data_ranges.h"
 
-#define PIECE_BYTES (1u << 20) /* of a device also what is read of its beginning and its end */
-#define SAMPLES 64u
-#define SAMPLE_BYTES (64u << 10)
+#define PIECE_BYTES (1u << 20)
+/* lvcreate(8) zeroes as much of a new volume, whose other blocks have what they had in an old one. */
+#define HEAD_BYTES (4u << 10)
 
 struct look {
 	int fd;
@@ -47,18 +47,9 @@ static int look_at_data(struct look *look, uint64_t size_bytes, struct bd_error 
 	return 0;
 }
 
-static int look_at_samples(struct look *look, uint64_t size_bytes, struct bd_error *err)
+static int look_at_head(struct look *look, uint64_t size_bytes, struct bd_error *err)
 {
-	if (size_bytes <= SAMPLES * SAMPLE_BYTES)
-		return look_at(look, 0, size_bytes, err);
-	if (look_at(look, 0, PIECE_BYTES, err) != 0 || look_at(look, size_bytes - PIECE_BYTES, size_bytes, err) != 0)
-		return -1;
-	for (uint64_t i = 1; i < SAMPLES; i++) {
-		uint64_t start = size_bytes / SAMPLES * i / SAMPLE_BYTES * SAMPLE_BYTES;
-		if (look_at(look, start, start + SAMPLE_BYTES, err) != 0)
-			return -1;
-	}
-	return 0;
+	return look_at(look, 0, size_bytes < HEAD_BYTES ? size_bytes : HEAD_BYTES, err);
 }
 
 int bd_disk_is_blank(int fd, bool *blank_out, struct bd_error *err)
@@ -72,7 +63,7 @@ int bd_disk_is_blank(int fd, bool *blank_out, struct bd_error *err)
 		return bd_no_memory(err);
 	if (fstat(fd, &there) != 0 || (end = lseek(fd, 0, SEEK_END)) < 0)
 		return bd_fail_errno(err, "cannot determine its size");
-	if ((S_ISREG(there.st_mode) ? look_at_data : look_at_samples)(&look, (uint64_t)end, err) != 0)
+	if ((S_ISREG(there.st_mode) ? look_at_data : look_at_head)(&look, (uint64_t)end, err) != 0)
 		return -1;
 	*blank_out = !look.found;
 	return 0;

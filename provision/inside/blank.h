@@ -7,8 +7,8 @@
 
 #include "base/err.h"
 
-/* Of a file, whether all of it is zeros; its holes are not read. Of a block device, whether its first and last MiB and samples in
- * between are. fd: open for reading; its offset moves. BD_ECANCELED. */
+/* Of a file, whether all of it is zeros; its holes are not read. Of a block device, whether its first 4 KiB are, as lvcreate(8)
+ * leaves a new volume. fd: open for reading; its offset moves. BD_ECANCELED. */
 int bd_disk_is_blank(int fd, bool *blank_out, struct bd_error *err);
 
 #endif

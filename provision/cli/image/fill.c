@@ -180,7 +180,7 @@ const struct bd_command bd_command_fill = {
 		"needed. This host's defaults for new guests do not apply.\n\n"
 		"TARGET must be unused: not mounted, no part of anything, no disk of a running guest or of one with a config here, "
 		"and a file must not be open for writing, nor mounted through a loop device. Without --force it must also be empty: nothing is recognised on it, a file is all zeros, and so are "
-		"the first and last MiB of a device, and samples in between. It is cleared "
+		"the first 4 KiB of a device, as lvcreate leaves them. It is cleared "
 		"completely. Partition table and boot sector are written last, when all else has reached the disk; a failure after "
 		"clearing leaves it blank.\n\n"
 		"A template of a whole disk is copied as it is, and its partition table fitted to TARGET. What the options say of "
