@@ -209,7 +209,7 @@ replayed_as_kernel() {
 		[[ $status -eq 137 ]] || break
 		killed=$((killed + 1))
 		# The reader of the disk goes with the run that was killed, but not at the same moment.
-		while pgrep -f 'grow ./disk.img 80M' >/dev/null; do sleep 0.05; done
+		while [[ -n $(find /proc/[0-9]*/fd -lname "$PWD/disk.img" 2>/dev/null) ]]; do sleep 0.05; done
 		bd grow ./disk.img 80M
 		[[ $status -eq 0 && $(stat -c %s disk.img) -eq $((80 << 20)) ]] || fail "$n: $stderr"
 		replayed_as_kernel || fail "$n"
