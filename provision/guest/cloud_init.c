@@ -166,12 +166,12 @@ int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys,
 	return put(&config_file, &seed, overlay, err);
 }
 
-static int renew_meta_data(const struct seed *seed, const struct bd_overlay *overlay, struct bd_error *err)
+static int renew_meta_data(const struct seed *seed, const char *old, const struct bd_overlay *overlay,
+			   struct bd_error *err)
 {
-	BD_FREE char *old = NULL, *text = NULL;
+	BD_FREE char *text = NULL;
 
-	if (bd_overlay_read(overlay, META_DATA, &old, err) != 0 ||
-	    bd_nocloud_renew(old, seed->guest->name, seed->same_instance ? NULL : seed->guest->uuid, &text, err) != 0)
+	if (bd_nocloud_renew(old, seed->guest->name, seed->same_instance ? NULL : seed->guest->uuid, &text, err) != 0)
 		return -1;
 	if (text)
 		return bd_overlay_rewrite(overlay, META_DATA, 0644, text, err);
@@ -245,7 +245,7 @@ int bd_cloud_init_renew(const struct bd_guest *guest, const struct bd_cloud_init
 			     .lets_root_in = renewal->authorized_keys != NULL,
 			     .same_instance = !renewal->is_other };
 
-	if (renew_meta_data(&seed, overlay, err) != 0 || renew_user_data(renewal, overlay, err) != 0)
+	if (renew_meta_data(&seed, renewal->meta_data, overlay, err) != 0 || renew_user_data(renewal, overlay, err) != 0)
 		return -1;
 	if (renewal->has_network && put_network(&seed, overlay, err) != 0)
 		return -1;

@@ -17,6 +17,7 @@ int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys,
 		      const struct bd_system *system, const struct bd_overlay *overlay, struct bd_error *err);
 
 struct bd_cloud_init_renewal {
+	const char *meta_data; /* of the seed */
 	bool is_other; /* another guest than before, also for cloud-init: its first boot is to come, and its SSH host key is made already */
 	bool has_network; /* that is configured anew */
 	const char *authorized_keys,

@@ -422,21 +422,22 @@ int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest 
 /* Where there is a seed it has more in it than a renewal knows of, such as who may log in. */
 static int renew_cloud_init(const struct job *job, const struct bd_renewal *renewal, struct bd_error *err)
 {
-	const struct bd_cloud_init_renewal of_seed = { .is_other = !renewal->only_name,
-						       .has_network = !renewal->keeps_network,
-						       .authorized_keys = job->identity->authorized_keys,
-						       .root_password_hash = job->identity->root_password_hash };
-	bool has_seed;
+	BD_FREE char *meta_data = NULL;
 
-	if (bd_overlay_exists(&job->overlay, BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_META_DATA, &has_seed, err) != 0)
+	if (bd_overlay_read(&job->overlay, BD_NOCLOUD_FOLDER "/" BD_NOCLOUD_META_DATA, &meta_data, err) != 0)
 		return -1;
-	if (!has_seed)
+	if (!meta_data)
 		return renewal->keeps_network ? 0
 					      : add_cloud_init(job, job->identity->authorized_keys,
 							       &(struct bd_user_data){ 0 }, err);
 	if (!renewal->keeps_network &&
 	    bd_cloud_init_remove_obstacles(&job->overlay, job->system, false, job->guest->name, err) != 0)
 		return -1;
+	const struct bd_cloud_init_renewal of_seed = { .meta_data = meta_data,
+						       .is_other = !renewal->only_name,
+						       .has_network = !renewal->keeps_network,
+						       .authorized_keys = job->identity->authorized_keys,
+						       .root_password_hash = job->identity->root_password_hash };
 	return bd_cloud_init_renew(job->guest, &of_seed, job->system, &job->overlay, err);
 }
 

@@ -199,7 +199,7 @@ bool bd_vif_keys_next(const char **at, struct bd_vif_part *part_out)
 
 	while (*(*at += strspn(*at, ", \t"))) {
 		size_t whole = strcspn(*at, ","), length = whole;
-		while (isspace((unsigned char)(*at)[length - 1]))
+		while (length && isspace((unsigned char)(*at)[length - 1]))
 			length--;
 		take_part(*at, length, key, part_out);
 		*at += whole;

@@ -243,6 +243,27 @@ put() {
 	ok cp put "disk:$1"
 }
 
+@test "what is no file in the place of the seed's meta-data is no seed" {
+	a_cloud_system
+	local meta_data=disk:/var/lib/cloud/seed/nocloud/meta-data
+	ok rm "$meta_data"
+	ok ln -s nowhere "$meta_data"
+	ok renew disk --quiet --name web02 --only-name
+	ok renew disk --quiet --name web03
+	[[ $(text /etc/hostname) == web03 ]]
+	ok ls -l "$meta_data"
+	[[ $output == *'-> nowhere'* ]]
+	ok renew disk --quiet --name web04 --mac 00:16:3e:00:00:09 --ip 192.0.2.9/24
+	[[ $(seed meta-data) == *"local-hostname: web04" ]]
+
+	ok rm "$meta_data"
+	ok mkdir "$meta_data"
+	ok renew disk --quiet --name web05 --only-name
+	ok renew disk --quiet --name web06
+	[[ $(text /etc/hostname) == web06 ]]
+	fsck_is_clean disk
+}
+
 @test "/etc/hosts: other hosts keep their names, and a system called localhost keeps localhost" {
 	a_system
 	put /etc/hosts $'127.0.0.1 localhost\n127.0.1.1 web01.example.com web01\n198.51.100.7 web01.provider.net\n'

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -110,6 +112,29 @@ static void a_key_is_found_as_a_whole(void **state)
 	assert_true(bd_vif_key_is("mtu", true) && !bd_vif_key_is("mtu", false) && !bd_vif_key_is("ip", true));
 }
 
+static void a_part_of_blanks_only_is_none(void **state)
+{
+	static const char *const texts[] = { "", " ", "\n", ", \n", "rate=1Mb/s, \n", "rate=1Mb/s,\r\n,\n" };
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char value[BD_VIF_KEYS_SIZE];
+	struct bd_vif_part part;
+	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		/* Nothing behind the text can be read. */
+		const char *at = strcpy(pages + page - strlen(texts[i]) - 1, texts[i]);
+		bool has_rate = strncmp(texts[i], "rate", 4) == 0;
+		assert_int_equal(bd_vif_keys_next(&at, &part), has_rate);
+		assert_false(bd_vif_keys_next(&at, &part));
+		bd_vif_keys_value(texts[i], "rate", value);
+		assert_string_equal(value, has_rate ? "1Mb/s" : "");
+	}
+	munmap(pages, 2 * page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +142,7 @@ int main(void)
 		cmocka_unit_test(rates_put_together_at_random_are_seen_alike),
 		cmocka_unit_test(a_vlan_is_as_its_manual_page_has_it),
 		cmocka_unit_test(a_key_is_found_as_a_whole),
+		cmocka_unit_test(a_part_of_blanks_only_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, load_xlu, NULL);
