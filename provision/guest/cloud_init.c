@@ -245,7 +245,8 @@ int bd_cloud_init_renew(const struct bd_guest *guest, const struct bd_cloud_init
 			     .lets_root_in = renewal->authorized_keys != NULL,
 			     .same_instance = !renewal->is_other };
 
-	if (renew_meta_data(&seed, renewal->meta_data, overlay, err) != 0 || renew_user_data(renewal, overlay, err) != 0)
+	if (renew_meta_data(&seed, renewal->meta_data, overlay, err) != 0 ||
+	    renew_user_data(renewal, overlay, err) != 0)
 		return -1;
 	if (renewal->has_network && put_network(&seed, overlay, err) != 0)
 		return -1;

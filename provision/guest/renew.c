@@ -27,16 +27,52 @@ static int read_own(const struct bd_overlay *overlay, const char *path, char **t
 	return S_ISREG(mode) ? bd_overlay_read(overlay, path, text_out, err) : 0;
 }
 
-static int renew_file(const struct bd_overlay *overlay, const char *path, const struct bd_word_changes *changes,
+/* GRUB's environment block is 1024 bytes, filled up with "#"; grub-editenv(1) takes no other size. */
+static int put_grubenv(const struct bd_overlay *overlay, const char *path, const char *text, struct bd_error *err)
+{
+	char block[GRUBENV_BYTES + 1];
+	size_t size = strlen(text);
+
+	while (size && text[size - 1] == '#')
+		size--;
+	if (size > GRUBENV_BYTES)
+		return bd_fail(err, ENOSPC, "%s has no room for the new names of the disk", path);
+	memset(block, '#', GRUBENV_BYTES);
+	memcpy(block, text, size);
+	block[GRUBENV_BYTES] = '\0';
+	return bd_overlay_rewrite(overlay, path, 0644, block, err);
+}
+
+static int put(const struct bd_overlay *overlay, const char *path, const char *text, struct bd_error *err)
+{
+	return strcmp(bd_path_last(path), "grubenv") == 0 ? put_grubenv(overlay, path, text, err)
+							  : bd_overlay_rewrite(overlay, path, 0644, text, err);
+}
+
+/* changed_out: NULL when nothing is to be changed. text may be written to. */
+typedef int (*changer)(const void *context, char *text, char **changed_out, struct bd_error *err);
+
+static int renew_file(const struct bd_overlay *overlay, const char *path, changer change, const void *context,
 		      struct bd_error *err)
 {
 	BD_FREE char *text = NULL, *changed = NULL;
 
 	if (read_own(overlay, path, &text, err) != 0)
 		return -1;
-	if (!text || bd_words_replace(text, changes, &changed, err) != 0)
+	if (!text || change(context, text, &changed, err) != 0)
 		return text ? -1 : 0;
-	return changed ? bd_overlay_rewrite(overlay, path, 0644, changed, err) : 0;
+	return changed ? put(overlay, path, changed, err) : 0;
+}
+
+static int change_words(const void *changes, char *text, char **changed_out, struct bd_error *err)
+{
+	return bd_words_replace(text, changes, changed_out, err);
+}
+
+int bd_renew_words(const struct bd_word_changes *changes, const struct bd_overlay *overlay, const char *path,
+		   struct bd_error *err)
+{
+	return renew_file(overlay, path, change_words, changes, err);
 }
 
 struct entries {
@@ -56,48 +92,17 @@ static int renew_entry(void *context, const char *name, uint8_t type, struct bd_
 		return 0;
 	if (bd_text_format(&path, err, LOADER_ENTRIES "/%s", name) != 0)
 		return -1;
-	return renew_file(entries->overlay, path, entries->changes, err);
-}
-
-/* GRUB's environment block is 1024 bytes, filled up with "#"; grub-editenv(1) takes no other size. */
-static int put_grubenv(const struct bd_overlay *overlay, const char *path, const char *text, struct bd_error *err)
-{
-	char block[GRUBENV_BYTES + 1];
-	size_t size = strlen(text);
-
-	while (size && text[size - 1] == '#')
-		size--;
-	if (size > GRUBENV_BYTES)
-		return bd_fail(err, ENOSPC, "%s has no room for the new names of the disk", path);
-	memset(block, '#', GRUBENV_BYTES);
-	memcpy(block, text, size);
-	block[GRUBENV_BYTES] = '\0';
-	return bd_overlay_rewrite(overlay, path, 0644, block, err);
-}
-
-static int renew_grubenv(const struct bd_overlay *overlay, const char *path, const struct bd_word_changes *changes,
-			 struct bd_error *err)
-{
-	BD_FREE char *text = NULL, *changed = NULL;
-
-	if (read_own(overlay, path, &text, err) != 0)
-		return -1;
-	if (!text || bd_words_replace(text, changes, &changed, err) != 0)
-		return text ? -1 : 0;
-	return changed ? put_grubenv(overlay, path, changed, err) : 0;
+	return bd_renew_words(entries->changes, entries->overlay, path, err);
 }
 
 int bd_renew_boot_files(const struct bd_word_changes *changes, const struct bd_overlay *overlay, struct bd_error *err)
 {
-	static const char *const paths[] = { "/etc/default/grub", "/etc/kernel/cmdline", "/boot/grub2/grub.cfg" };
-	static const char *const blocks[] = { "/boot/grub/grubenv", "/boot/grub2/grubenv" };
+	static const char *const paths[] = { "/etc/default/grub", "/etc/kernel/cmdline", "/boot/grub2/grub.cfg",
+					     "/boot/grub/grubenv", "/boot/grub2/grubenv" };
 	struct entries entries = { overlay, changes };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
-		if (renew_file(overlay, paths[i], changes, err) != 0)
-			return -1;
-	for (size_t i = 0; i < sizeof(blocks) / sizeof(*blocks); i++)
-		if (renew_grubenv(overlay, blocks[i], changes, err) != 0)
+		if (bd_renew_words(changes, overlay, paths[i], err) != 0)
 			return -1;
 	return overlay->root->list(overlay->root->source, LOADER_ENTRIES, renew_entry, &entries, err);
 }
@@ -207,19 +212,13 @@ int bd_renewal_label(const struct bd_renewal *renewal, const char *label, const 
 	return 0;
 }
 
-int bd_renew_words(const struct bd_word_changes *changes, const struct bd_overlay *overlay, const char *path,
-		   struct bd_error *err)
-{
-	return renew_file(overlay, path, changes, err);
-}
-
 /* Where the disk is called by its UUIDs. */
 static int renew_disk(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err)
 {
 	static const char *const paths[] = { "/etc/fstab", "/etc/crypttab", "/etc/initramfs-tools/conf.d/resume" };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
-		if (renew_file(overlay, paths[i], &renewal->disk, err) != 0)
+		if (bd_renew_words(&renewal->disk, overlay, paths[i], err) != 0)
 			return -1;
 	return bd_renew_boot_files(&renewal->disk, overlay, err);
 }
@@ -239,15 +238,16 @@ static bool is_title(const char *line)
 
 /* The guest's name is the title that `new` gave to its entries. Elsewhere it may be a word of the menu's own: a guest can be
  * called "boot" or "linux". NULL: nothing has changed. */
-static int renew_menu_text(const struct bd_renewal *renewal, char *text, char **text_out, struct bd_error *err)
+static int change_menu(const void *context, char *text, char **changed_out, struct bd_error *err)
 {
+	const struct bd_renewal *renewal = context;
 	struct bd_word_changes titles = renewal->disk;
 	bool any = false;
 	size_t size;
 
 	if (bd_word_changes_add(&titles, renewal->old_name, renewal->new_name, err) != 0)
 		return -1;
-	FILE *out = open_memstream(text_out, &size);
+	FILE *out = open_memstream(changed_out, &size);
 	if (!out)
 		return bd_no_memory(err);
 	int r = 0;
@@ -267,37 +267,20 @@ static int renew_menu_text(const struct bd_renewal *renewal, char *text, char **
 	if (fclose(out) != 0 && r == 0)
 		r = bd_no_memory(err);
 	if (r != 0 || !any) {
-		free(*text_out);
-		*text_out = NULL;
+		free(*changed_out);
+		*changed_out = NULL;
 	}
 	return r;
 }
 
-typedef int (*putter)(const struct bd_overlay *overlay, const char *path, const char *text, struct bd_error *err);
-
-static int put_menu(const struct bd_overlay *overlay, const char *path, const char *text, struct bd_error *err)
-{
-	return bd_overlay_rewrite(overlay, path, 0644, text, err);
-}
-
-static int renew_menu(const struct bd_renewal *renewal, const struct bd_overlay *overlay, const char *path,
-		      putter put, struct bd_error *err)
-{
-	BD_FREE char *text = NULL, *changed = NULL;
-
-	if (read_own(overlay, path, &text, err) != 0)
-		return -1;
-	if (!text || renew_menu_text(renewal, text, &changed, err) != 0)
-		return text ? -1 : 0;
-	return changed ? put(overlay, path, changed, err) : 0;
-}
-
 static int renew_menus(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err)
 {
-	if (renew_menu(renewal, overlay, "/boot/grub/grub.cfg", put_menu, err) != 0 ||
-	    renew_menu(renewal, overlay, "/boot/grub/menu.lst", put_menu, err) != 0)
-		return -1;
-	return renew_menu(renewal, overlay, "/boot/grub/grubenv", put_grubenv, err);
+	static const char *const paths[] = { "/boot/grub/grub.cfg", "/boot/grub/menu.lst", "/boot/grub/grubenv" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (renew_file(overlay, paths[i], change_menu, renewal, err) != 0)
+			return -1;
+	return 0;
 }
 
 /* A domain behind the guest's name stays. */
@@ -310,16 +293,16 @@ static int format_host(const struct bd_renewal *renewal, const char *old, char *
 	return bd_text_format(host_out, err, "%s%s", renewal->new_name, has_domain ? old + length : "");
 }
 
-static int renew_hosts(const struct bd_renewal *renewal, const struct bd_hosts_names *names,
-		       const struct bd_overlay *overlay, struct bd_error *err)
-{
-	BD_FREE char *text = NULL, *changed = NULL;
+struct hosts_changes {
+	struct bd_hosts_names names;
+	const struct bd_word_changes *addresses;
+};
 
-	if (read_own(overlay, "/etc/hosts", &text, err) != 0)
-		return -1;
-	if (!text || bd_hosts_renew(text, names, &renewal->addresses, &changed, err) != 0)
-		return text ? -1 : 0;
-	return changed ? bd_overlay_rewrite(overlay, "/etc/hosts", 0644, changed, err) : 0;
+static int change_hosts(const void *context, char *text, char **changed_out, struct bd_error *err)
+{
+	const struct hosts_changes *changes = context;
+
+	return bd_hosts_renew(text, &changes->names, changes->addresses, changed_out, err);
 }
 
 /* The name of the guest, the name that it calls itself, and the address. */
@@ -334,11 +317,13 @@ static int renew_names(const struct bd_renewal *renewal, const struct bd_overlay
 		old[strcspn(old, " \t\r\n")] = '\0';
 	if (format_host(renewal, old, &host, err) != 0)
 		return -1;
-	const struct bd_hosts_names names = { .old_host = bd_hosts_is_no_name(old) ? "" : old,
-					      .new_host = host,
-					      .old_guest = renewal->old_name,
-					      .new_guest = renewal->new_name };
-	if (renew_hosts(renewal, &names, overlay, err) != 0 || bd_text_format(&line, err, "%s\n", host) != 0)
+	const struct hosts_changes changes = { .names = { .old_host = bd_hosts_is_no_name(old) ? "" : old,
+							  .new_host = host,
+							  .old_guest = renewal->old_name,
+							  .new_guest = renewal->new_name },
+					       .addresses = &renewal->addresses };
+	if (renew_file(overlay, "/etc/hosts", change_hosts, &changes, err) != 0 ||
+	    bd_text_format(&line, err, "%s\n", host) != 0)
 		return -1;
 	return bd_overlay_put_text(overlay, "/etc/hostname", 0644, line, err);
 }
