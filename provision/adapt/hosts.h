@@ -16,10 +16,10 @@ struct bd_hosts_names {
 /* localhost and localhost.localdomain are no names: images have them for want of one. */
 bool bd_hosts_is_no_name(const char *name);
 
-/* Only the guest's own lines are changed: those of loopback addresses and of its own ones, from before the changes of addresses, and those
- * that have all of its old host name. In these its names, their short forms, and a short name with any domain behind it become the new ones;
- * a name with a domain is followed by its short form, as hosts(5) requires, and none is there twice. Names are the same in capital and small
- * letters. The caller frees; NULL: nothing was to be changed. */
+/* Only the guest's own lines are changed: those of loopback addresses and of its own ones that change, from before the changes of addresses,
+ * and those that have all of its old host name. In these its names, their short forms, and a short name with any domain behind it become the
+ * new ones; a name with a domain is followed by its short form, as hosts(5) requires, and none is there twice. Names are the same in capital
+ * and small letters. The caller frees; NULL: nothing was to be changed. */
 int bd_hosts_renew(const char *text, const struct bd_hosts_names *names, const struct bd_word_changes *addresses,
 		   char **text_out, struct bd_error *err);
 

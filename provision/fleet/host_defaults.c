@@ -72,18 +72,18 @@ static int check_top(const struct bd_json_tree *json, struct bd_error *err)
 	return 0;
 }
 
-/* On the link of an address that may have any gateway: which addresses the guests will have is not known. */
+/* On the link of an address that may have any gateway, and that no host has (RFC 7600, RFC 6666): which addresses the guests will have is not
+ * known. */
 static int check_gateway(enum bd_field field, const char *text, struct bd_error *err)
 {
 	struct bd_network network = { .address_count = 0 };
 
 	if (field == BD_FIELD_GATEWAY)
-		return bd_network_add_ip(&network, "192.0.2.2/32", err) == 0
+		return bd_network_add_ip(&network, "192.0.0.8/32", err) == 0
 			       ? bd_network_set_gateway(&network, text, err)
 			       : -1;
-	return bd_network_add_ip6(&network, "2001:db8::2/128", err) == 0
-		       ? bd_network_set_gateway6(&network, text, err)
-		       : -1;
+	return bd_network_add_ip6(&network, "100::1/128", err) == 0 ? bd_network_set_gateway6(&network, text, err)
+								    : -1;
 }
 
 /* By what checks the values of a new guest. trial: what was said before. */

@@ -275,12 +275,12 @@ static int put_named_host_keys(const struct job *job, char *files, const char *c
 		if ((is_ed25519(path) ? put_host_key(job, path, key, err) : remove_host_key(job, path, err)) != 0)
 			return -1;
 		if (!is_ed25519(path) && is_missed(path, any))
-			bd_warn("%s has no SSH host key %s, which a HostKey line names: to have one, run "
-				"`ssh-keygen -q -N '' -f %s -t TYPE` in it",
-				job->guest->name, path, path);
+			bd_warn("%s has no SSH host key %s, which a HostKey line names; ssh-keygen(1) in it makes one",
+				job->guest->name, path);
 	}
+	/* The public key is looked for there whatever sshd has. */
 	if (any)
-		return 0;
+		return bd_overlay_put_text(&job->overlay, OWN_HOST_KEY ".pub", 0644, key->public_text, err);
 	bd_warn("sshd of %s gets " OWN_HOST_KEY ", which %s names now, as its own HostKey lines name no Ed25519 key",
 		job->guest->name, config);
 	return put_host_key(job, OWN_HOST_KEY, key, err) != 0 ? -1 : name_own_host_key(job, config, err);

@@ -226,8 +226,8 @@ static int renew_disk(const struct bd_renewal *renewal, const struct bd_overlay 
 /* An entry's, or which one is chosen. */
 static bool is_title(const char *line)
 {
-	static const char *const begins[] = { "menuentry",    "title",	     "set default=",	 "default=",
-					      "saved_entry=", "next_entry=", "prev_saved_entry=" };
+	static const char *const begins[] = { "menuentry", "submenu",	   "title",	  "set default=",
+					      "default=",  "saved_entry=", "next_entry=", "prev_saved_entry=" };
 
 	line += strspn(line, " \t");
 	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)

@@ -320,6 +320,9 @@ verified() {
 		verified "$row"
 		[[ $status -eq 0 && -z $output ]] || fail "$row"
 	done
+	# The server is passed over, as the guest asks DHCP's.
+	verified OSP_IP=dhcp OSP_IP6=none OSP_DNS=2001:db8::53
+	[[ $status -eq 0 ]]
 	verified OSP_SSH_KEY="$(<key.pub)" OSP_IP=192.0.2.5/24 OSP_GATEWAY=192.0.2.1 OSP_RUN_ONCE="$PWD/once" OS_VARIANT=small
 	[[ $status -eq 0 ]]
 }
@@ -414,6 +417,9 @@ keeps_network() {
 	[[ $(text "$2") == '# by hand' ]] || fail "a rename after an import has changed the network of $1"
 	renamed db5.example.com OS_VARIANT="$1" NIC_0_MAC=aa:00:00:99:99:99 NIC_COUNT=2 NIC_1_MAC=aa:00:00:99:99:98
 	text "$2" | grep -qi dhcp || fail "a new NIC has not changed the network of $1"
+	by_hand "$2"
+	renamed db6.example.com OS_VARIANT="$1" NIC_0_MAC=aa:00:00:99:99:99
+	text "$2" | grep -qi dhcp || fail "a NIC that is gone has not changed the network of $1"
 }
 
 @test "rename: a network without a MAC address in its files stays as long as the NICs do: mini" {

@@ -313,8 +313,8 @@ put() {
 @test "the menu's default goes by the new title, in grub.cfg and in grubenv" {
 	a_system
 	put /etc/hostname web01
-	put /boot/grub/grub.cfg $'if true; then\n  set default="web01"\nfi\nmenuentry \'web01\' {\n linux /boot/vmlinuz-6.1 web01\n}\n'
-	put /boot/grub/grubenv "$(printf '%-1024s' $'# GRUB Environment Block\nsaved_entry=web01\nhost=web01\n' | tr ' ' '#')"
+	put /boot/grub/grub.cfg $'if true; then\n  set default="web01"\nfi\nsubmenu "Others:web01" {\n}\nmenuentry \'web01\' {\n linux /boot/vmlinuz-6.1 web01\n}\n'
+	put /boot/grub/grubenv "$(printf '%-1024s' $'# GRUB Environment Block\nsaved_entry=Others:web01>web01\nhost=web01\n' | tr ' ' '#')"
 	ok renew disk --quiet --name web02
 	text /boot/grub/grub.cfg >cfg
 	grep -qx '  set default="web02"' cfg
@@ -322,7 +322,8 @@ put() {
 	grep -qx ' linux /boot/vmlinuz-6.1 web01' cfg
 	text /boot/grub/grubenv >env
 	[[ $(stat -c %s env) -eq 1024 ]]
-	grep -qx saved_entry=web02 env
+	grep -qx 'submenu "Others:web02" {' cfg
+	grep -qx 'saved_entry=Others:web02>web02' env
 	grep -qx host=web01 env
 }
 
@@ -342,6 +343,9 @@ put() {
 	chmod 600 key
 	[[ $(ssh-keygen -l -f key) == *"$fingerprint"* ]]
 	text /etc/ssh/keys/host_ed25519.pub | grep -F root@web02
+	# Where `fleet export` and others look for it.
+	[[ $(key) == "$(text /etc/ssh/keys/host_ed25519.pub)" ]]
+	run ! text /etc/ssh/ssh_host_ed25519_key
 	run ! text /etc/ssh/keys/host_rsa
 	[[ $(text /etc/ssh/sshd_config) == $'Include /etc/ssh/sshd_config.d/*.conf\nPort 22' ]]
 

@@ -256,6 +256,8 @@ static void what_a_guest_cannot_have_is_passed_over(void **state)
 	} rows[] = {
 		{ "{\"gateway\": \"192.0.2.1\"}", { { 0 } }, BD_FIELD_GATEWAY, "no static IPv4 address" },
 		{ "{\"gateway\": \"192.0.2.1\"}", { { BD_FIELD_IP, "192.0.2.5/24" } }, BD_FIELD_GATEWAY, NULL },
+		{ "{\"gateway\": \"192.0.2.2\"}", { { BD_FIELD_IP, "192.0.2.5/24" } }, BD_FIELD_GATEWAY, NULL },
+		{ "{\"gateway6\": \"2001:db8::2\"}", { { BD_FIELD_IP6, "2001:db8::5/64" } }, BD_FIELD_GATEWAY6, NULL },
 		{ "{\"gateway\": \"192.0.2.1\"}", { { BD_FIELD_NET, "ip=192.0.2.5/24" } }, BD_FIELD_GATEWAY, NULL },
 		{ "{\"gateway\": \"192.0.2.1\"}", { { BD_FIELD_IP, "203.0.113.5/32" } }, BD_FIELD_GATEWAY, NULL },
 		{ "{\"gateway\": \"192.0.2.1\"}",
