@@ -15,8 +15,8 @@ int bd_word_changes_add(struct bd_word_changes *changes, const char *from, const
 {
 	if (!*from || strcmp(from, to) == 0)
 		return 0;
-	if (changes->count == BD_RENEWAL_WORDS_MAX || strlen(from) >= BD_RENEWAL_TEXT_SIZE ||
-	    strlen(to) >= BD_RENEWAL_TEXT_SIZE)
+	if (changes->count == BD_WORD_CHANGES_MAX || strlen(from) >= BD_WORD_TEXT_SIZE ||
+	    strlen(to) >= BD_WORD_TEXT_SIZE)
 		return bd_fail(err, ENOSPC, "too many names to replace: %.60s", from);
 	struct bd_word_change *change = &changes->items[changes->count++];
 	strcpy(change->from, from);

@@ -8,15 +8,15 @@
 
 #include "base/err.h"
 
-#define BD_RENEWAL_TEXT_SIZE 66
-#define BD_RENEWAL_WORDS_MAX 160 /* each interface can have 16 addresses */
+#define BD_WORD_TEXT_SIZE 66
+#define BD_WORD_CHANGES_MAX 160 /* each interface can have 16 addresses */
 
 struct bd_word_change {
-	char from[BD_RENEWAL_TEXT_SIZE], to[BD_RENEWAL_TEXT_SIZE];
+	char from[BD_WORD_TEXT_SIZE], to[BD_WORD_TEXT_SIZE];
 };
 
 struct bd_word_changes {
-	struct bd_word_change items[BD_RENEWAL_WORDS_MAX];
+	struct bd_word_change items[BD_WORD_CHANGES_MAX];
 	size_t count;
 };
 

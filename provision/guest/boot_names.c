@@ -18,7 +18,7 @@
 /* By which root= and fstab name a filesystem, and what the guest's is called so. */
 struct naming {
 	const char *prefix; /* "UUID=" */
-	char old[BD_RENEWAL_TEXT_SIZE], own[BD_RENEWAL_TEXT_SIZE];
+	char old[BD_WORD_TEXT_SIZE], own[BD_WORD_TEXT_SIZE];
 	bool ambiguous; /* the menu names several */
 };
 

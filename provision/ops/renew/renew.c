@@ -115,7 +115,7 @@ static int read_old_name(struct renewing *renewing, const struct bd_root_reader 
 	renewing->result.old_name = strndup(name, length);
 	if (!renewing->result.old_name)
 		return bd_no_memory(err);
-	if (length >= BD_RENEWAL_TEXT_SIZE || bd_hosts_is_no_name(renewing->result.old_name))
+	if (length >= BD_WORD_TEXT_SIZE || bd_hosts_is_no_name(renewing->result.old_name))
 		renewing->result.old_name[0] = '\0';
 	return 0;
 }
