@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -22,6 +23,8 @@
 #define ZERO_BYTES 4096u
 /* With a partition table in it. */
 #define HEAD_BYTES 4096u
+/* Of 20 ms each, in which a loop device that is about to be detached is waited for. */
+#define LOOP_END_TRIES 100
 
 /* Only blocks that are not zero, as cp --sparse=always does it. */
 static int copy_what_is_not_zero(struct bd_range_copy *copy, uint64_t begin_bytes, uint64_t end_bytes,
@@ -109,15 +112,34 @@ static int fail_in_use(int fd, struct bd_error *err)
 			 holder.program);
 }
 
+static bool is_of_ending_loop(int fd)
+{
+	BD_DISPOSE(bd_loops_dispose) struct bd_loops loops = { 0 };
+	struct stat file;
+
+	if (fstat(fd, &file) != 0)
+		return false;
+	bd_loops_read(&loops);
+	const struct bd_loop *loop = bd_loops_next(&loops, file.st_dev, file.st_ino, NULL);
+	return loop && bd_loop_is_ending(loop);
+}
+
 /* A read lease is not given while there is a writer. It is given back at once; who opens the file in between
  * waits that long, and the SIGIO that tells us is ignored (bd_cancel_init). */
 int bd_disk_check_unused(int fd, struct bd_error *err)
 {
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-		fcntl(fd, F_SETLEASE, F_UNLCK);
-		return 0;
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	int tries = 0;
+
+	while (fcntl(fd, F_SETLEASE, F_RDLCK) != 0) {
+		if (errno != EAGAIN)
+			return 0;
+		if (++tries > LOOP_END_TRIES || !is_of_ending_loop(fd))
+			return fail_in_use(fd, err);
+		nanosleep(&pause, NULL);
 	}
-	return errno == EAGAIN ? fail_in_use(fd, err) : 0;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return 0;
 }
 
 static int check_loop(const struct bd_loop *loop, struct bd_error *err)

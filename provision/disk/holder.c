@@ -45,6 +45,7 @@ static bool find_file(struct bd_loop *loop)
 	if (fd >= 0 && ioctl(fd, LOOP_GET_STATUS64, &info) == 0) {
 		loop->device = (dev_t)info.lo_device;
 		loop->inode = (ino_t)info.lo_inode;
+		loop->is_autoclear = info.lo_flags & LO_FLAGS_AUTOCLEAR;
 		return true;
 	}
 	if (stat(loop->file, &there) != 0)
@@ -102,6 +103,13 @@ bool bd_loop_is_taken(const struct bd_loop *loop)
 	BD_CLOSE int fd = open(loop->path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
 
 	return fd < 0 && errno == EBUSY;
+}
+
+bool bd_loop_is_ending(const struct bd_loop *loop)
+{
+	BD_CLOSE int fd = loop->is_autoclear ? open(loop->path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK) : -1;
+
+	return fd >= 0;
 }
 
 /* "flags:\t0100002": the flags of open(2), in octal. */

@@ -14,6 +14,7 @@ struct bd_loop {
 	dev_t device; /* of the file behind it */
 	ino_t inode;
 	char file[PATH_MAX]; /* as it was called when the device was set up; "": not known */
+	bool is_autoclear; /* detached at its last close; false where only root may ask */
 };
 
 struct bd_loops {
@@ -31,6 +32,10 @@ const struct bd_loop *bd_loops_next(const struct bd_loops *loops, dev_t device, 
 /* The device is mounted, part of another device, or otherwise held exclusively. A domain's backend does not take
  * it so: that it is free says nothing of domains. */
 bool bd_loop_is_taken(const struct bd_loop *loop);
+
+/* Nothing holds it exclusively, and it is detached when the last who has it open closes it: as after umount(8), when
+ * somebody looks at the host's loop devices at that moment. */
+bool bd_loop_is_ending(const struct bd_loop *loop);
 
 struct bd_holder {
 	char loop[32]; /* "/dev/loop3"; "": it is none */

@@ -224,6 +224,26 @@ none_but() { # FILE SUFFIX
 	[[ $status -eq 1 && $stderr == *e2fsck* ]] || fail "$status $stderr"
 }
 
+@test "an image that was just unmounted is not in use, though somebody looks at its loop device at that moment" {
+	need mke2fs losetup
+	need_mount
+	image fs -t ext4
+	mkdir mounted
+	mount -o loop fs mounted
+	local loop
+	loop=$(losetup -n -O NAME -j fs)
+	sleep 0.5 3<"$loop" &
+	umount mounted
+	quietly mkdir fs:/new
+	wait
+	clean fs
+	# One that is not detached by itself stays in use.
+	loop=$(losetup -f --show fs)
+	bd mkdir fs:/another
+	losetup -d "$loop"
+	failed_with 5
+}
+
 @test "chmod and chown: modes as chmod(1) has them, names as the guest knows them" {
 	need mke2fs debugfs
 	image fs -t ext3
