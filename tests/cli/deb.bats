@@ -297,6 +297,10 @@ field() {
 	[[ -z $stderr ]]
 	run -0 --separate-stderr sh postrm purge
 	[[ -z $stderr && -L root/var/lib/xen/images && -L root/var/lib/xen-bigdisk/templates && -L root/var/cache/xen-bigdisk ]]
+	rm -rf root/etc/xen
+	ln -s /nowhere root/etc/xen
+	run -0 --separate-stderr sh postinst configure
+	[[ $stderr == *"cannot make /etc/xen/scripts"* && -L root/etc/xen ]]
 }
 
 @test "the package says which Xen has no plugin, when it is configured and when a hypervisor or a plugin comes or goes" {
