@@ -25,6 +25,7 @@
 #define LAST_START "last_start"
 #define LOCK_NAME ".lock"
 #define NEW_SUFFIX ".new"
+#define HASH_DIGITS 16
 
 /* The lock is held while a small file is written; a disk that takes longer is not waited for. */
 #define LOCK_TRIES 50
@@ -364,12 +365,13 @@ void bd_record_move(const char *old_path, const char *new_path)
 		remove_record(folder_fd, &old);
 }
 
-/* Of a record that is being written, or was when its writer was killed. */
-static bool is_new(const char *name)
+/* As find_place makes it; not that of a record that is being written, nor of what somebody else has in the folder. */
+static bool is_record_name(const char *name)
 {
-	const char *dot = strrchr(name, '.');
+	const char *hash = strrchr(name, '-');
 
-	return dot && strcmp(dot, NEW_SUFFIX) == 0;
+	return hash && hash > name && strlen(hash + 1) == HASH_DIGITS &&
+	       strspn(hash + 1, "0123456789abcdef") == HASH_DIGITS;
 }
 
 int bd_record_each(int (*each)(void *context, const char *path, const char *cfg_path), void *context,
@@ -384,7 +386,7 @@ int bd_record_each(int (*each)(void *context, const char *path, const char *cfg_
 		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot read the records in %s", folder);
 	for (const struct dirent *entry; (entry = readdir(entries));) {
 		struct bd_record record = { 0 };
-		if (entry->d_name[0] == '.' || is_new(entry->d_name))
+		if (!is_record_name(entry->d_name))
 			continue;
 		BD_FCLOSE FILE *in = open_stream(dirfd(entries), entry->d_name);
 		if (!in && errno != EINVAL && errno != ELOOP)

@@ -117,20 +117,23 @@ static int compare_keys(const void *one_pointer, const void *other_pointer)
 	return order ? order : (one->number > other->number) - (one->number < other->number);
 }
 
-static size_t report_neighbours(struct doctor *doctor, const char *check, struct keyed_cfg *keyed, bool *renamed)
+/* Of those of one key, which stand together. */
+static size_t report_pairs(struct doctor *doctor, const char *check, struct keyed_cfg *keyed, bool *renamed)
 {
 	const struct bd_cfgs *cfgs = &doctor->cfgs;
 	size_t count = 0;
 
 	qsort(keyed, cfgs->count, sizeof(*keyed), compare_keys);
 	for (size_t i = 1; i < cfgs->count; i++) {
-		size_t one = keyed[i - 1].number, other = keyed[i].number;
-		if (strcmp(keyed[i - 1].key, keyed[i].key) != 0 ||
-		    !doctor_is_interrupted_rename(&cfgs->items[one], &cfgs->items[other]))
-			continue;
-		report(doctor, check, &cfgs->items[one], &cfgs->items[other]);
-		renamed[one] = renamed[other] = true;
-		count++;
+		size_t other = keyed[i].number;
+		for (size_t j = i; j-- > 0 && strcmp(keyed[j].key, keyed[i].key) == 0;) {
+			size_t one = keyed[j].number;
+			if (!doctor_is_interrupted_rename(&cfgs->items[one], &cfgs->items[other]))
+				continue;
+			report(doctor, check, &cfgs->items[one], &cfgs->items[other]);
+			renamed[one] = renamed[other] = true;
+			count++;
+		}
 	}
 	return count;
 }
@@ -147,7 +150,7 @@ size_t doctor_report_interrupted_renames(struct doctor *doctor, const char *chec
 		complete = complete && keyed[i].key;
 	}
 	if (complete)
-		count = report_neighbours(doctor, check, keyed, renamed);
+		count = report_pairs(doctor, check, keyed, renamed);
 	doctor->out_of_memory |= !complete;
 	for (size_t i = 0; keyed && i < cfgs->count; i++)
 		free(keyed[i].key);

@@ -41,10 +41,12 @@ int guest_paths_add(struct guest_paths *paths, const char *path, struct bd_error
 
 bool guest_paths_has(const struct guest_paths *paths, const char *path)
 {
-	for (size_t i = 0; i < paths->count; i++)
-		if (strcmp(paths->items[i], path) == 0)
-			return true;
-	return false;
+	struct bd_error ignored;
+	bool same = false;
+
+	for (size_t i = 0; i < paths->count && !same; i++)
+		same = bd_path_is_same(paths->items[i], path, &same, &ignored) == 0 && same;
+	return same;
 }
 
 static int leads_to(const char *link_path, const void *real_cfg, bool *leads_out, struct bd_error *err)
