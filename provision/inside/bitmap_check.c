@@ -9,11 +9,14 @@
 #include "base/cleanup.h"
 #include "ext3/error.h"
 
+#define LOOKS_PER_SIGN (UINT64_C(1) << 24)
+
 struct check {
 	ext2_filsys fs;
-	void (*done_group)(void *context);
+	void (*alive)(void *context);
 	void *context;
 	bool is_outside, is_free; /* a block that was looked up */
+	uint64_t looked_up; /* blocks of files */
 };
 
 static bool look_up(struct check *check, blk64_t block)
@@ -28,8 +31,13 @@ static bool look_up(struct check *check, blk64_t block)
 static int look_up_block(ext2_filsys fs, blk64_t *block, e2_blkcnt_t number, blk64_t parent, int offset,
 			 void *context)
 {
+	struct check *check = context;
+
 	(void)fs, (void)number, (void)parent, (void)offset;
-	return look_up(context, *block) ? 0 : BLOCK_ABORT;
+	/* Large files are in one group of inodes. */
+	if (++check->looked_up % LOOKS_PER_SIGN == 0)
+		check->alive(check->context);
+	return look_up(check, *block) ? 0 : BLOCK_ABORT;
 }
 
 static void free_bitmap(ext2fs_block_bitmap *map)
@@ -86,7 +94,7 @@ static errcode_t end_group(ext2_filsys fs, ext2_inode_scan scan, dgrp_t group, v
 	const struct check *check = context;
 
 	(void)fs, (void)scan, (void)group;
-	check->done_group(check->context);
+	check->alive(check->context);
 	return 0;
 }
 
@@ -112,9 +120,9 @@ static int check_inodes(struct check *check, struct bd_error *err)
 	return ec ? bd_fail_ext2(err, ec, "cannot read its inodes") : 0;
 }
 
-int bd_bitmap_check(ext2_filsys fs, void (*done_group)(void *context), void *context, struct bd_error *err)
+int bd_bitmap_check(ext2_filsys fs, void (*alive)(void *context), void *context, struct bd_error *err)
 {
-	struct check check = { .fs = fs, .done_group = done_group, .context = context };
+	struct check check = { .fs = fs, .alive = alive, .context = context };
 
 	return check_tables(&check, err) != 0 ? -1 : check_inodes(&check, err);
 }

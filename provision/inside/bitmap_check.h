@@ -9,7 +9,7 @@
 
 /* fs: with its block bitmap read. EIO: a superblock, group descriptors, a bitmap or an inode table is free by it, or a block of an
  * inode that has a name, whatever the bitmap of inodes says; or an inode cannot be read or has blocks outside the filesystem.
- * What is marked as used and belongs to nobody is not looked for. done_group: after each group of inodes. */
-int bd_bitmap_check(ext2_filsys fs, void (*done_group)(void *context), void *context, struct bd_error *err);
+ * What is marked as used and belongs to nobody is not looked for. alive: called from time to time. */
+int bd_bitmap_check(ext2_filsys fs, void (*alive)(void *context), void *context, struct bd_error *err);
 
 #endif

@@ -201,6 +201,7 @@ static void send_progress(void *context)
 	struct sender *sender = context;
 
 	bd_frame_begin(&sender->writer, BD_FRAME_PROGRESS);
+	bd_frame_put64(&sender->writer, 0);
 	if (!bd_frame_end(&sender->writer))
 		_exit(1);
 	bd_frame_flush(&sender->writer);

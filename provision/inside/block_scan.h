@@ -14,7 +14,7 @@ struct bd_block_scan_request {
 
 /* sandbox/sandbox.h; context is a struct bd_block_scan_request. One BD_FRAME_ENTRY: partition, offset_bytes,
  * partition_bytes, block_bytes, block_count, in_place_blocks, flags (BD_BLOCK_SCAN_*), all 64 bits. Then BD_FRAME_DATA: enum
- * bd_block_list, and pairs of start and count, ascending, 64 bits each; BD_FRAME_PROGRESS, empty, before these. Then BD_FRAME_END, or BD_FRAME_ERROR. */
+ * bd_block_list, and pairs of start and count, ascending, 64 bits each; BD_FRAME_PROGRESS of 0 before these. Then BD_FRAME_END, or BD_FRAME_ERROR. */
 void bd_block_scan(void *context, int input_fd, int output_fd);
 
 #define BD_BLOCK_SCAN_UNCHECKED 1u
