@@ -2,6 +2,7 @@
 /* Compares a manifest's guest with its config. */
 #include "fleet/compare.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,7 @@ static void compare_texts(struct comparison *comparison, const char *key, const 
 	to = to && to[0] ? to : "none";
 	if (strcmp(from, to) == 0)
 		return;
+	assert(comparison->count < BD_FLEET_CHANGES_MAX);
 	struct bd_fleet_change *change = &comparison->changes[comparison->count++];
 	*change = (struct bd_fleet_change){ .key = key };
 	snprintf(change->from, sizeof(change->from), "%s", from);

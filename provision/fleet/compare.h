@@ -49,7 +49,8 @@ struct bd_fleet_change {
 	bool needs_new_disk;
 };
 
-#define BD_FLEET_CHANGES_MAX 64
+/* One of each key, and of each interface its bridge, its MAC address and the keys of guest/vif_keys.h. */
+#define BD_FLEET_CHANGES_MAX (32 + 13 * BD_NETWORKS_MAX)
 
 /* Returns how many there are. */
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,

@@ -1339,6 +1339,28 @@ web02.cfg"
 	holds d web01.cfg web01.img web02.cfg web02.img web03.cfg
 }
 
+@test "new --if-absent --dry-run: of as many interfaces as a guest can have each key is compared" {
+	need jq
+	local has=() wanted=() i
+	for i in 1 2 3 4 5 6 7; do
+		has+=(--net "mac=00:16:3e:00:01:0$i")
+		wanted+=(--net "bridge=br$i,mac=00:16:3e:00:02:0$i,rate=${i}Mb/s,script=s$i,vifname=v$i,model=m$i,type=vif,mtu=130$i,vlan=$i,gatewaydev=g$i,backend=b$i,untrusted")
+	done
+	made_empty web01 --size 16M --mac 00:16:3e:00:01:00 "${has[@]}"
+	bd new web01 --if-absent --dry-run --dir d --json --mac 00:16:3e:00:01:00 "${wanted[@]}"
+	[[ $status -eq 0 && $(jq '.differences | map(select(.key == "networks")) | length' <<<"$output") -eq $((7 * 12)) ]]
+}
+
+@test "new --dry-run: of a Xen that may not be asked nothing is known" {
+	need_busybox
+	fake_xen not-root
+	bd new web01 --dry-run --dir d --size 128M --boot direct --no-net
+	[[ $status -eq 0 ]]
+	fake_xen
+	bd new web01 --dry-run --dir d --size 128M --boot direct --no-net --memory 900G
+	failed_with 6
+}
+
 @test "new --if-absent --dry-run: what a guest was made with is no difference, however it is spelt" {
 	need jq
 	need_busybox

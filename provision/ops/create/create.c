@@ -130,15 +130,21 @@ static void decide_restriction(struct create_job *job)
 			" " BD_BOOTLOADER_USER);
 }
 
-/* What Xen and its host are asked, once the plugin is loaded. */
-static int check_boot(const struct create_job *job, struct boot *boot, struct bd_error *err)
+/* What Xen is asked, once the plugin is loaded. */
+static int check_xen(const struct create_job *job, struct boot *boot, struct bd_error *err)
 {
-	uint64_t freed_kib = job->replaced ? job->replaced->memory_kib : 0;
+	const struct bd_toolstack_domain *freed =
+		job->replaced && job->replaced->has_domain ? &job->replaced->domain : NULL;
 
-	if (!freed_kib && boot_check_name(boot, job->guest.name, err) != 0)
+	if (!(freed && strcmp(freed->name, job->guest.name) == 0) && boot_check_name(boot, job->guest.name, err) != 0)
 		return -1;
-	if (boot_check_memory(boot, job->guest.name, job->guest.memory_mib, freed_kib, err) != 0)
+	if (boot_check_memory(boot, job->guest.name, job->guest.memory_mib, freed ? freed->memory_kib : 0, err) != 0)
 		return err->kind == BD_KIND_NO_ROOM ? bd_set_field(err, BD_FIELD_MEMORY) : -1;
+	return 0;
+}
+
+static int check_bridges(const struct create_job *job, struct bd_error *err)
+{
 	if (bd_host_check_bridges(&job->guest.networks, err) != 0)
 		return bd_set_field(err, BD_FIELD_NETWORK); /* it can also go without one */
 	return 0;
@@ -162,7 +168,7 @@ static int prepare_boot(const struct create_job *job, struct boot *boot, struct 
 		bd_no_hypervisor(err, "no Xen is running here, so no guest can be started");
 		return bd_set_field(err, BD_FIELD_START);
 	}
-	return check_boot(job, boot, err);
+	return check_xen(job, boot, err) == 0 ? check_bridges(job, err) : -1;
 }
 
 static int start_guest(const struct create_job *job, struct boot *boot, struct bd_error *err)
@@ -277,9 +283,10 @@ static int check_room(const struct create_job *job, struct bd_error *err)
 /* Where no Xen runs, or this user may not ask it, nothing is known of it. */
 static int check_start(const struct create_job *job, struct boot *boot, struct bd_error *err)
 {
-	if (boot_load(boot, err) == 0)
-		return check_boot(job, boot, err);
-	return err->kind == BD_KIND_NO_HYPERVISOR || err->code == EPERM ? 0 : -1;
+	if ((boot_load(boot, err) != 0 || check_xen(job, boot, err) != 0) && err->kind != BD_KIND_NO_HYPERVISOR &&
+	    err->code != EPERM)
+		return -1;
+	return check_bridges(job, err);
 }
 
 int create_check_all(struct create_job *job, struct boot *boot, struct bd_error *err)

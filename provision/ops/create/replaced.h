@@ -9,10 +9,12 @@
 #include "base/err.h"
 #include "ops/guest/remove.h"
 #include "ops/host/boot.h"
+#include "toolstack/toolstack.h"
 
 struct create_replaced {
 	struct guest_removed removed; /* as guest_remove_plan has it */
-	uint64_t memory_kib; /* of its domain, which would be destroyed; 0: it has none */
+	bool has_domain;
+	struct bd_toolstack_domain domain; /* which would be destroyed */
 };
 
 void create_replaced_dispose(struct create_replaced *replaced); /* idempotent; a zeroed struct will do */

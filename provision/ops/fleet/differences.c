@@ -24,7 +24,7 @@ void fleet_keep_disk(const struct guest_facts *facts, struct bd_create_request *
 
 	if (template && !bd_template_is_built_in(template) && !bd_create_request_has(request, BD_FIELD_TEMPLATE))
 		request->template = template;
-	if (!facts->has_disk || facts->disk.is_device || facts->disk.size_bytes % BD_SECTOR_BYTES ||
+	if (!facts->has_disk || !facts->disk.has_size || facts->disk.is_device || facts->disk.size_bytes % BD_SECTOR_BYTES ||
 	    request->device || bd_create_request_has(request, BD_FIELD_SIZE) ||
 	    !(bd_create_request_has(request, BD_FIELD_SWAP) || bd_create_request_has(request, BD_FIELD_MOUNTS)))
 		return;
@@ -42,7 +42,7 @@ static bool find_disks(const struct bd_cfg *cfg, struct bd_fleet_parts *disks_ou
 	for (size_t i = 1; i < cfg->disk_count && disks_out->count < BD_FURTHER_DISKS_MAX; i++) {
 		if (!bd_is_further_disk(cfg->disks[i], cfg->name, NULL))
 			continue;
-		if (bd_disk_look(cfg->disks[i], &disk, &ignored) != 0)
+		if (guest_disk_look(cfg, i, &disk, &ignored) != 0 || !disk.has_size)
 			return false;
 		struct bd_fleet_part *part = &disks_out->items[disks_out->count++];
 		part->size_bytes = disk.size_bytes;
