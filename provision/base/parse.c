@@ -119,6 +119,17 @@ void bd_format_size(uint64_t bytes, char *text_out, size_t text_size)
 	snprintf(text_out, text_size, "%.1f %s", about, units[unit]);
 }
 
+void bd_format_size_pair(uint64_t one_bytes, uint64_t other_bytes, char one_out[BD_SIZE_TEXT_SIZE],
+			 char other_out[BD_SIZE_TEXT_SIZE])
+{
+	bd_format_size(one_bytes, one_out, BD_SIZE_TEXT_SIZE);
+	bd_format_size(other_bytes, other_out, BD_SIZE_TEXT_SIZE);
+	if (one_bytes == other_bytes || strcmp(one_out, other_out) != 0)
+		return;
+	snprintf(one_out, BD_SIZE_TEXT_SIZE, "%" PRIu64 " bytes", one_bytes);
+	snprintf(other_out, BD_SIZE_TEXT_SIZE, "%" PRIu64 " bytes", other_bytes);
+}
+
 int bd_parse_uuid(const char *text, uint8_t uuid_out[16], struct bd_error *err)
 {
 	uint8_t uuid[16];

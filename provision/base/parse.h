@@ -17,6 +17,10 @@ int bd_parse_uint(const char *text, const char *what, uint64_t minimum, uint64_t
 
 /* "4 GiB", "3950 MiB": the largest binary unit that is exact; from 10000 of it on, one decimal: "3.9 GiB". */
 void bd_format_size(uint64_t bytes, char *text_out, size_t text_size);
+#define BD_SIZE_TEXT_SIZE 32
+/* Two that are compared: in bytes where they differ by less than is shown otherwise. */
+void bd_format_size_pair(uint64_t one_bytes, uint64_t other_bytes, char one_out[BD_SIZE_TEXT_SIZE],
+			 char other_out[BD_SIZE_TEXT_SIZE]);
 
 /* 32 hex digits with or without dashes. */
 int bd_parse_uuid(const char *text, uint8_t uuid_out[16], struct bd_error *err);

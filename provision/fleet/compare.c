@@ -42,28 +42,15 @@ static bool says(const struct comparison *comparison, const char *key)
 	return bd_fleet_find(comparison->guest, key) != NULL;
 }
 
-static void format_size(uint64_t bytes, char *text_out, size_t size)
-{
-	if (bytes)
-		bd_format_size(bytes, text_out, size);
-	else
-		snprintf(text_out, size, "none");
-}
-
 static void compare_sizes(struct comparison *comparison, const char *key, uint64_t from_bytes, uint64_t to_bytes,
 			  bool needs_new_disk)
 {
-	char from[32], to[32];
+	char from[BD_SIZE_TEXT_SIZE], to[BD_SIZE_TEXT_SIZE];
 
 	if (!says(comparison, key) || from_bytes == to_bytes)
 		return;
-	format_size(from_bytes, from, sizeof(from));
-	format_size(to_bytes, to, sizeof(to));
-	if (strcmp(from, to) == 0) { /* they differ by less than is shown */
-		snprintf(from, sizeof(from), "%" PRIu64 " bytes", from_bytes);
-		snprintf(to, sizeof(to), "%" PRIu64 " bytes", to_bytes);
-	}
-	compare_texts(comparison, key, from, to, needs_new_disk);
+	bd_format_size_pair(from_bytes, to_bytes, from, to);
+	compare_texts(comparison, key, from_bytes ? from : NULL, to_bytes ? to : NULL, needs_new_disk);
 }
 
 static void compare_vcpus(struct comparison *comparison, uint32_t from, uint32_t to)
@@ -310,7 +297,8 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 		compare_parts(&comparison, "disks", &have->disks, to->disks.items, to->disks.count, have->fstab);
 	if (have->layout && says(&comparison, "layout"))
 		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
-	if (have->boot_sector && says(&comparison, "boot_sector"))
+	/* One that is there may have been installed by the guest since, as by its grub-install. */
+	if (have->boot_sector && strcmp(have->boot_sector, "none") == 0 && says(&comparison, "boot_sector"))
 		compare_texts(&comparison, "boot_sector", have->boot_sector, wanted->boot_sector, true);
 	if (have->fs && says(&comparison, "fs"))
 		compare_texts(&comparison, "fs", have->fs, bd_fs_type_name(to->fs_type), true);

@@ -23,7 +23,7 @@ const struct bd_fleet_key bd_fleet_keys[] = {
 	[BD_FLEET_LAYOUT] = { "layout", BD_FLEET_TEXT, "layout", false, false, BD_FLEET_IN_DISK,
 			      "\"aligned\" or \"cylinder\"" },
 	[BD_FLEET_BOOT_SECTOR] = { "boot_sector", BD_FLEET_TEXT, "boot-sector", false, false, BD_FLEET_IN_DISK,
-				   "\"grub2\", \"grub-legacy\" or \"none\"" },
+				   "\"grub2\", \"grub-legacy\" or \"none\"; what an existing guest has installed there is its own" },
 	[BD_FLEET_FS] = { "fs", BD_FLEET_TEXT, "fs", false, false, BD_FLEET_IN_DISK,
 			  "filesystem of the root partition: \"ext3\" or \"ext4\"" },
 	[BD_FLEET_TEMPLATE] = { "template", BD_FLEET_TEXT, "template", false, false, BD_FLEET_IN_DISK,

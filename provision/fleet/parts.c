@@ -2,7 +2,6 @@
 /* Matches what is wanted with what is there, first by the guest's fstab. */
 #include "fleet/parts.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,15 +104,11 @@ static void append_have(char text[BD_FLEET_PARTS_TEXT_SIZE], const struct bd_fle
 	append(text, found ? path : NULL, size);
 }
 
-/* In bytes where the sizes differ by less than is shown otherwise. */
-static void format_sizes(uint64_t from_bytes, uint64_t to_bytes, char from_out[32], char to_out[32])
+static bool has_size(const struct bd_fleet_parts *have, const struct bd_fleet_part *part, uint64_t size_bytes)
 {
-	bd_format_size(from_bytes, from_out, 32);
-	bd_format_size(to_bytes, to_out, 32);
-	if (from_bytes == to_bytes || strcmp(from_out, to_out) != 0)
-		return;
-	snprintf(from_out, 32, "%" PRIu64 " bytes", from_bytes);
-	snprintf(to_out, 32, "%" PRIu64 " bytes", to_bytes);
+	uint64_t less = part->size_bytes < size_bytes ? part->size_bytes : size_bytes;
+
+	return part->size_bytes + size_bytes - 2 * less <= have->rounding_bytes;
 }
 
 void bd_fleet_parts_compare(const struct bd_fleet_parts *have, const struct bd_guest_disk *wanted,
@@ -122,16 +117,16 @@ void bd_fleet_parts_compare(const struct bd_fleet_parts *have, const struct bd_g
 {
 	struct match matches[BD_FURTHER_DISKS_MAX];
 	bool taken[BD_FURTHER_DISKS_MAX] = { false };
-	char from[32], to[32];
+	char from[BD_SIZE_TEXT_SIZE], to[BD_SIZE_TEXT_SIZE];
 
 	from_out[0] = to_out[0] = '\0';
 	match_all(have, wanted, wanted_count, fstab, matches, taken);
 	for (size_t i = 0; i < wanted_count; i++) {
 		const struct bd_fleet_part *part = matches[i].have == NONE ? NULL : &have->items[matches[i].have];
 		bool is_elsewhere = fstab && wanted[i].mount && !matches[i].is_mounted;
-		if (part && part->size_bytes == wanted[i].size_bytes && !is_elsewhere)
+		if (part && has_size(have, part, wanted[i].size_bytes) && !is_elsewhere)
 			continue;
-		format_sizes(part ? part->size_bytes : 0, wanted[i].size_bytes, from, to);
+		bd_format_size_pair(part ? part->size_bytes : 0, wanted[i].size_bytes, from, to);
 		if (part)
 			append_have(from_out, part, fstab, from);
 		append(to_out, wanted[i].mount, to);

@@ -20,6 +20,7 @@ struct bd_fleet_part {
 struct bd_fleet_parts {
 	struct bd_fleet_part items[BD_FURTHER_DISKS_MAX];
 	size_t count;
+	uint64_t rounding_bytes; /* by which one's size may differ from what was asked for, by where it begins */
 };
 
 #define BD_FLEET_PARTS_TEXT_SIZE 512

@@ -370,15 +370,13 @@ static int read_vif(char *spec, struct bd_cfg_vif *vif, struct bd_error *err)
 
 int bd_cfg_vif_value(const struct bd_cfg_vif *vif, const char *key, char **value_out, struct bd_error *err)
 {
-	const char *value;
+	char value[BD_VIF_KEYS_SIZE];
 
 	*value_out = NULL;
-	if (!bd_vif_keys_find(vif->spec, key, &value))
+	bd_vif_keys_value(vif->spec, key, value);
+	if (!*value)
 		return 0;
-	size_t length = strcspn(value, ",");
-	while (length && isspace((unsigned char)value[length - 1]))
-		length--;
-	*value_out = strndup(value, length);
+	*value_out = strdup(value);
 	return *value_out ? 0 : bd_no_memory(err);
 }
 

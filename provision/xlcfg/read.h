@@ -31,7 +31,7 @@ struct bd_cfg_vif {
 	char *spec; /* owned; all that is said of it: "mac=00:16:3e:01:02:03, bridge=xenbr0, rate=10Mb/s" */
 };
 
-/* What the specification of an interface says of a key of xl's ("rate"); the caller frees. *value_out is NULL where it says nothing. */
+/* What the specification of an interface says of a key of guest/vif_keys.h ("rate"); the caller frees. *value_out is NULL where it says nothing. */
 int bd_cfg_vif_value(const struct bd_cfg_vif *vif, const char *key, char **value_out, struct bd_error *err);
 
 /* Strings are owned; NULL where the config says nothing. */

@@ -63,18 +63,19 @@ static bool is_part(const char *begin, const char *key)
 	return strncmp(begin, key, key_length) == 0 && strchr("=, \t", begin[key_length]); /* or its end */
 }
 
-/* Where the part with this key begins; its end where there is none. */
+/* Where the last part with this key begins, which is the one that counts; the end where there is none. */
 static char *find_part(char *spec, const char *key)
 {
-	char *begin = spec + strspn(spec, " \t");
+	char *found = NULL, *begin = spec + strspn(spec, " \t");
 
-	while (!is_part(begin, key)) {
+	for (;;) {
+		if (is_part(begin, key))
+			found = begin;
 		begin += strcspn(begin, ",");
 		if (!*begin)
-			break;
+			return found ? found : begin;
 		begin += 1 + strspn(begin + 1, " \t");
 	}
-	return begin;
 }
 
 /* "mac=..., bridge=..." with the value of key changed where it stands, else added at the end. */

@@ -301,6 +301,24 @@ play() {
 	YAML
 }
 
+@test "guest: what set can change of a first interface that only net speaks of is changed" {
+	play <<-'YAML'
+		- xen_bigdisk.dom0.guest: {name: web01, template: none, size: 16M, net: ["bridge=br0,rate=5Mb/s", "ip=198.51.100.2/24"]}
+		- register: r
+		  xen_bigdisk.dom0.guest: {name: web01, net: ["bridge=br1,rate=10Mb/s,mtu=1400"]}
+		- assert:
+		    that:
+		      - r is changed
+		      - r.changes | map(attribute="key") | list == ["bridge", "rate", "mtu"]
+		      - r.changes | map(attribute="to") | list == ["br1", "10Mb/s", "1400"]
+		- register: r
+		  xen_bigdisk.dom0.guest: {name: web01, net: ["bridge=br1,rate=10Mb/s,mtu=1400"]}
+		- assert: {that: [r is not changed]}
+	YAML
+	grep -q '^vif = .*bridge=br1.*rate=10Mb/s.*mtu=1400' d/web01.cfg
+	grep -q 'net1=ip=198.51.100.2/24$' d/web01.cfg
+}
+
 @test "guest: content, of keys, passwords, scripts and user-data, is what the guest gets" {
 	need ssh-keygen debugfs sfdisk
 	need_busybox

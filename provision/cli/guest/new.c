@@ -174,7 +174,7 @@ static int report_differences(const struct new_options *options, const struct cr
 static int report_plan(const struct new_options *options, const struct settings *settings, struct create_job *job,
 		       struct boot *boot, bool exists, struct bd_error *err)
 {
-	BD_DISPOSE(create_replaced_dispose) struct create_replaced replaced = { .has_domain = false };
+	BD_DISPOSE(create_replaced_dispose) struct create_replaced replaced = { .memory_kib = 0 };
 
 	if (exists && create_replaced_look(job->cfg_path, boot, &replaced, err) != 0)
 		return -1;

@@ -169,9 +169,8 @@ static void print_differences(const char *name, const char *cfg_path, const stru
 	for (size_t i = 0; i < differences->count; i++) {
 		const struct bd_fleet_change *change = &differences->items[i];
 		const char *command = command_for(change, differences->grows);
-		bd_print(stdout, "  %-8s %s -> %s: %s%s\n", change->key, change->from,
-			 *change->to ? change->to : "none", command ? "xen-bigdisk " : "no command changes that",
-			 command ? command : "");
+		bd_print(stdout, "  %-8s %s -> %s: %s%s\n", change->key, change->from, change->to,
+			 command ? "xen-bigdisk " : "no command changes that", command ? command : "");
 	}
 }
 

@@ -133,12 +133,12 @@ static void decide_restriction(struct create_job *job)
 /* What Xen is asked, once the plugin is loaded. */
 static int check_xen(const struct create_job *job, struct boot *boot, struct bd_error *err)
 {
-	const struct bd_toolstack_domain *freed =
-		job->replaced && job->replaced->has_domain ? &job->replaced->domain : NULL;
+	const struct create_replaced *replaced = job->replaced;
+	uint64_t freed_kib = replaced ? replaced->memory_kib : 0;
 
-	if (!(freed && strcmp(freed->name, job->guest.name) == 0) && boot_check_name(boot, job->guest.name, err) != 0)
+	if (!(replaced && replaced->frees_name) && boot_check_name(boot, job->guest.name, err) != 0)
 		return -1;
-	if (boot_check_memory(boot, job->guest.name, job->guest.memory_mib, freed ? freed->memory_kib : 0, err) != 0)
+	if (boot_check_memory(boot, job->guest.name, job->guest.memory_mib, freed_kib, err) != 0)
 		return err->kind == BD_KIND_NO_ROOM ? bd_set_field(err, BD_FIELD_MEMORY) : -1;
 	return 0;
 }

@@ -12,17 +12,20 @@
 void create_replaced_dispose(struct create_replaced *replaced)
 {
 	guest_removed_dispose(&replaced->removed);
-	*replaced = (struct create_replaced){ .has_domain = false };
+	*replaced = (struct create_replaced){ .memory_kib = 0 };
 }
 
 int create_replaced_look(const char *cfg_path, struct boot *boot, struct create_replaced *replaced_out,
 			 struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
+	struct bd_toolstack_domain domain;
+	bool found;
 
-	if (guest_open(cfg_path, NULL, &cfg, err) != 0 ||
-	    guest_domain_try(boot, &cfg, &replaced_out->domain, &replaced_out->has_domain, err) != 0)
+	if (guest_open(cfg_path, NULL, &cfg, err) != 0 || guest_domain_try(boot, &cfg, &domain, &found, err) != 0)
 		return -1;
+	replaced_out->frees_name = found && strcmp(domain.name, cfg.name) == 0;
+	replaced_out->memory_kib = found ? domain.memory_kib : 0;
 	return guest_remove_plan(boot, &cfg, GUEST_REMOVE_DESTROYS_ANY, &replaced_out->removed, err);
 }
 

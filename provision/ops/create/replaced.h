@@ -9,12 +9,12 @@
 #include "base/err.h"
 #include "ops/guest/remove.h"
 #include "ops/host/boot.h"
-#include "toolstack/toolstack.h"
 
 struct create_replaced {
 	struct guest_removed removed; /* as guest_remove_plan has it */
-	bool has_domain;
-	struct bd_toolstack_domain domain; /* which would be destroyed */
+	/* What its domain has, which would be destroyed: */
+	bool frees_name; /* the guest's */
+	uint64_t memory_kib;
 };
 
 void create_replaced_dispose(struct create_replaced *replaced); /* idempotent; a zeroed struct will do */

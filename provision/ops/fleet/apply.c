@@ -323,7 +323,7 @@ static int start(const struct fleet_work *work, const struct fleet_item *item, s
 		return -1;
 	if (started == GUEST_STARTED)
 		strcpy(result->what, result->what[0] ? "changed, started" : "started");
-	else if (!result->what[0])
+	else if (!result->what[0] && item->action != FLEET_REFUSE)
 		strcpy(result->what, "already running");
 	result->has_domid = true;
 	result->domid = boot.domid;

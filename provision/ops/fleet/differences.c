@@ -21,11 +21,15 @@
 void fleet_keep_disk(const struct guest_facts *facts, struct bd_create_request *request)
 {
 	const char *template = facts->cfg->template;
+	struct bd_error ignored;
 
 	if (template && !bd_template_is_built_in(template) && !bd_create_request_has(request, BD_FIELD_TEMPLATE))
 		request->template = template;
-	if (!facts->has_disk || !facts->disk.has_size || facts->disk.is_device || facts->disk.size_bytes % BD_SECTOR_BYTES ||
-	    request->device || bd_create_request_has(request, BD_FIELD_SIZE) ||
+	if (facts->has_disk && facts->disk.layout && !bd_create_request_has(request, BD_FIELD_LAYOUT))
+		bd_layout_parse(facts->disk.layout, &request->layout, &ignored);
+	if (!facts->has_disk || !facts->disk.has_size || facts->disk.is_device ||
+	    facts->disk.size_bytes % BD_SECTOR_BYTES || request->device ||
+	    bd_create_request_has(request, BD_FIELD_SIZE) ||
 	    !(bd_create_request_has(request, BD_FIELD_SWAP) || bd_create_request_has(request, BD_FIELD_MOUNTS)))
 		return;
 	request->size_bytes = facts->disk.size_bytes;
@@ -55,6 +59,10 @@ static bool find_disks(const struct bd_cfg *cfg, struct bd_fleet_parts *disks_ou
 static void take_partitions(const struct bd_disk_facts *disk, struct bd_fleet_parts *mounts_out)
 {
 	mounts_out->count = disk->mount_count;
+	/* By cylinders, the first partition begins one track later than its first cylinder. */
+	mounts_out->rounding_bytes = disk->layout && strcmp(disk->layout, bd_layout_name(BD_LAYOUT_CYLINDER)) == 0
+					     ? (uint64_t)BD_CHS_SECTORS * BD_SECTOR_BYTES
+					     : 0;
 	for (size_t i = 0; i < disk->mount_count; i++) {
 		const struct bd_disk_part *from = &disk->mounts[i];
 		struct bd_fleet_part *part = &mounts_out->items[i];

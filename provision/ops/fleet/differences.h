@@ -13,8 +13,8 @@
 #include "ops/guest/facts.h"
 
 /* A guest that is there has been made with the host's defaults of that time, or was changed since: where the request does not
- * say what its disk is made from, and in which size there has to be room for all of its partitions, that is as the guest has
- * it. */
+ * say what its disk is made from, how it is laid out, and in which size there has to be room for all of its partitions, that is as
+ * the guest has it. */
 void fleet_keep_disk(const struct guest_facts *facts, struct bd_create_request *request);
 
 /* The guest as it is (facts->cfg is there), compared with the job; only what the guest's settings and its place say counts. Returns how

@@ -159,7 +159,7 @@ static int refuse_new_disk(struct fleet_item *item, const struct bd_fleet_change
 /* Of the first interface or another; where nothing in the guest goes by it, the cfg is all there is to change. */
 static bool is_mac(const struct bd_fleet_change *change)
 {
-	return !change->needs_new_disk && (strcmp(change->key, "mac") == 0 || strncmp(change->to, "mac=", 4) == 0);
+	return !change->needs_new_disk && strcmp(change->part ? change->part : change->key, "mac") == 0;
 }
 
 /* Refuses to change an address by which the files in the guest's disk know the interface, or may do so. */

@@ -253,10 +253,11 @@ int fleet_check_sums(const struct fleet_sums *sums, const struct fleet_options *
 
 static bool changes_bridge(const struct fleet_item *item)
 {
-	for (size_t i = 0; i < item->change_count; i++)
-		if (strcmp(item->changes[i].key, "bridge") == 0 ||
-		    (strcmp(item->changes[i].key, "networks") == 0 && !item->changes[i].needs_new_disk))
+	for (size_t i = 0; i < item->change_count; i++) {
+		const struct bd_fleet_change *change = &item->changes[i];
+		if (strcmp(change->part ? change->part : change->key, "bridge") == 0)
 			return true;
+	}
 	return false;
 }
 

@@ -96,7 +96,7 @@ options:
     type: str
     choices: [aligned, cylinder]
   boot_sector:
-    description: BIOS boot loader.
+    description: BIOS boot loader. Of a guest that exists, a missing one is a difference; one that is there may have been installed by the guest.
     type: str
     choices: [grub2, grub-legacy, none]
   fs:
@@ -343,9 +343,13 @@ class Guest(object):
                 self.module.fail_json(msg="%s must be a text or a list of texts" % key, kind="usage", rc=2)
         return [os.path.expanduser(item) if key in OF_DOM0 else item for item in map(to_text, given)]
 
-    def network_arguments(self):
+    def first_interface(self):
+        """What is given of it by other keys than net, of which the first is it otherwise."""
         given = [(key, value) for key in NETWORK if self.params[key] is not None for value in values(self.params[key])]
-        vif = [pair for pair in self.vif if pair[1] != ""]
+        return given, [pair for pair in self.vif if pair[1] != ""]
+
+    def network_arguments(self):
+        given, vif = self.first_interface()
         if not vif:
             first = [option(key, value) for key, value in given]
         elif any("," in value for key, value in given + vif):
@@ -454,9 +458,18 @@ class Guest(object):
                     changes.append({"key": "size", "from": d["from"], "to": d["to"]})
         return changes
 
+    def wanted_values(self):
+        """Of what set can change."""
+        wanted = dict(self.params)
+        net = self.items("net")
+        if net and not any(self.first_interface()):
+            wanted.update(part.split("=", 1) for part in net[0].split(",") if "=" in part)
+        return wanted
+
     def set_values(self, differences, how):
+        wanted = self.wanted_values()
         keys = [d["key"] for d in differences if d["command"] == "set"]
-        pairs = ["%s=%s" % (key, self.params[key]) for key in keys if self.params.get(key) is not None]
+        pairs = ["%s=%s" % (key, wanted[key]) for key in keys if wanted.get(key) is not None]
         pairs += ["%s=%s" % pair for pair in self.vif]
         return self.program.call(["set", self.name] + pairs + how + self.place)["changes"] if pairs else []
 
