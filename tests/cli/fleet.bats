@@ -406,6 +406,23 @@ lost_cfgs() {
 	run ! grep -q '^create' log
 }
 
+@test "a bridge is looked for where it is changed, and not where another key of an interface is" {
+	fake_dom0
+	further() { # the keys of its second interface
+		write_manifest "\"guests\": { \"web1\": { \"template\": \"none\", \"size\": \"16M\", \"networks\": [{ $1, \"ip\": \"dhcp\" }] } }"
+	}
+	further '"bridge": "nobridge7"'
+	apply
+	[[ $status -eq 0 ]] || fail "$stderr"
+	further '"bridge": "nobridge7", "rate": "10Mb/s"'
+	apply
+	[[ $status -eq 0 ]] || fail "$stderr"
+	grep -q 'nobridge7.*rate=10Mb/s' d/web1.cfg
+	further '"bridge": "nobridge8"'
+	apply
+	[[ $status -eq 1 && $stderr == *nobridge8* ]]
+}
+
 @test "a MAC address that files in the guest's disk go by is changed there first" {
 	local change mac=00:16:3e:00:00 file=/etc/systemd/network/10-xen-bigdisk.network
 	mkdir -p r/etc r/usr/lib/systemd

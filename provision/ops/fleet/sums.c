@@ -251,14 +251,26 @@ int fleet_check_sums(const struct fleet_sums *sums, const struct fleet_options *
 	return 0;
 }
 
-static bool changes_bridge(const struct fleet_item *item)
+static int check_changed_bridges(const struct fleet_item *item, struct bd_error *err)
 {
 	for (size_t i = 0; i < item->change_count; i++) {
 		const struct bd_fleet_change *change = &item->changes[i];
-		if (strcmp(change->part ? change->part : change->key, "bridge") == 0)
-			return true;
+		if (strcmp(change->part ? change->part : change->key, "bridge") != 0)
+			continue;
+		const struct bd_networks one = { .items = &item->wanted.networks.items[change->interface],
+						 .count = 1 };
+		if (bd_host_check_bridges(&one, err) != 0)
+			return -1;
 	}
-	return false;
+	return 0;
+}
+
+/* Guests that exist have what their cfgs say; only a change of that is looked at. */
+static int check_bridges(const struct fleet_view *view, const struct fleet_item *item, struct bd_error *err)
+{
+	if (item->action == FLEET_CREATE)
+		return item->start ? bd_host_check_bridges(&item->wanted.networks, err) : 0;
+	return view->guests.domains.known ? check_changed_bridges(item, err) : 0;
 }
 
 int fleet_check_bridges(const struct fleet_view *view, struct bd_error *err)
@@ -267,11 +279,7 @@ int fleet_check_bridges(const struct fleet_view *view, struct bd_error *err)
 
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		const struct fleet_item *item = &view->items[i];
-		bool is_new = item->action == FLEET_CREATE && item->start;
-		/* Guests that exist have what their cfgs say; only a change of that is looked at. */
-		if (!item->selected || !(is_new || (view->guests.domains.known && changes_bridge(item))))
-			continue;
-		if (bd_host_check_bridges(&item->wanted.networks, &missing) != 0)
+		if (item->selected && check_bridges(view, item, &missing) != 0)
 			return bd_fail_as(err, &missing,
 					  "%s: %s; create it, name another one (\"bridge\"), or set \"network\": "
 					  "false; nothing was done",
