@@ -275,16 +275,20 @@ static int gather(struct guests *guests, bool (*wanted)(void *context, const cha
 	return 0;
 }
 
-int guests_read(const char *dir, bool (*wanted)(void *context, const char *name), void *context,
-		struct guests *guests_out, struct bd_error *err)
+int guests_read_cfgs(const char *dir, struct bd_cfgs *cfgs_out, struct bd_error *err)
 {
 	char folder[PATH_MAX];
 
 	if (!dir)
 		dir = BD_SYSCONFDIR "/xen";
-	if (!realpath(dir, folder))
-		return bd_fail_lookup(err, "cannot read the directory %s", dir);
-	if (bd_cfgs_read(folder, &guests_out->cfgs, err) != 0)
+	return realpath(dir, folder) ? bd_cfgs_read(folder, cfgs_out, err)
+				     : bd_fail_lookup(err, "cannot read the directory %s", dir);
+}
+
+int guests_read(const char *dir, bool (*wanted)(void *context, const char *name), void *context,
+		struct guests *guests_out, struct bd_error *err)
+{
+	if (guests_read_cfgs(dir, &guests_out->cfgs, err) != 0)
 		return -1;
 	for (size_t i = 0; i < guests_out->cfgs.unreadable_count; i++)
 		warn_safely(guests_out->cfgs.unreadable[i]);

@@ -56,6 +56,9 @@ int guest_disk_look(const struct bd_cfg *cfg, size_t number, struct bd_disk_fact
 
 void guests_dispose(struct guests *guests); /* idempotent */
 
+/* The configs of a folder (NULL: the system's), by their real paths. ENOENT: there is no such folder. */
+int guests_read_cfgs(const char *dir, struct bd_cfgs *cfgs_out, struct bd_error *err);
+
 /* The guests of a folder (NULL: the system's) and the domains that none of its cfgs describes, as far as wanted() is true
  * of their names (NULL: all); dom0 is none. What cannot be read is warned of. ENOENT: there is no such folder. */
 int guests_read(const char *dir, bool (*wanted)(void *context, const char *name), void *context,

@@ -38,18 +38,10 @@ void scrape_missed(struct scrape *scrape, enum scrape_part part, const char *mes
 		bd_info("%s", clean);
 }
 
-static int read_folder(const char *dir, struct bd_cfgs *cfgs_out, struct bd_error *err)
-{
-	char folder[PATH_MAX];
-
-	return realpath(dir, folder) ? bd_cfgs_read(folder, cfgs_out, err)
-				     : bd_fail_lookup(err, "cannot read the directory %s", dir);
-}
-
 /* A dir that was given and is not there is a mistake. */
 static int read_cfgs(const char *dir, struct scrape *scrape, struct bd_error *err)
 {
-	scrape->cfgs_known = read_folder(dir ? dir : BD_SYSCONFDIR "/xen", &scrape->cfgs, err) == 0;
+	scrape->cfgs_known = guests_read_cfgs(dir, &scrape->cfgs, err) == 0;
 	if (!scrape->cfgs_known && dir && (err->code == ENOENT || err->code == ENOTDIR))
 		return -1;
 	if (!scrape->cfgs_known)
