@@ -38,6 +38,11 @@ warned() {
 	diff <(printf 'xen-bigdisk: warning: %s\n' "$@") - <<<"$stderr" || fail "other warnings"
 }
 
+# pygrub_of GUESTS: what is warned of them
+pygrub_of() {
+	printf '"boot" of %s names /usr/bin/pygrub, as on Debian 12; where the nodes have pygrub elsewhere, as on Debian 13, correct bootloader_path' "$1"
+}
+
 a_fleet() {
 	ssh-keygen -q -t ed25519 -N '' -C me@desk -f key
 	template=mini more=', "gateway": "192.0.2.1", "bridge": "br7", "dns": ["192.0.2.53", "192.0.2.54"], "ssh_keys": "key.pub"' \
@@ -50,7 +55,7 @@ a_fleet() {
 	need ssh-keygen jq
 	a_fleet
 	exported
-	[[ -z $stderr ]]
+	warned "$(pygrub_of db)"
 	is_empty d
 	got 'map(.instance_name)' '["web1","web2","web3","db"]'
 	got 'map(.mode) | unique' '["create"]'
@@ -106,6 +111,17 @@ a_fleet() {
 	got '.[2].hvparams' '{"blockdev_prefix":"xvd","use_bootloader":false,"kernel_args":"ro quiet"}'
 	warned '"boot" of grub needs GRUB for Xen (Debian'"'"'s grub-xen-host) on each node' \
 		'"boot" of own boots the kernel and the initramfs that the cluster'"'"'s kernel_path and initrd_path name, which must be on each node'
+}
+
+@test "pygrub has a path of its own on each release: one warning for all guests that boot by it, none for others" {
+	need jq
+	write_manifest '"groups": { "web": { "guests": "web{1..3}", "template": "mini", "boot": "pygrub" } },
+		"guests": { "own": { "template": "mini", "boot": "bigdisk" } }'
+	exported
+	got 'map(.hvparams.bootloader_path)' '["/usr/bin/pygrub","/usr/bin/pygrub","/usr/bin/pygrub","/usr/bin/xen-bigdisk-boot"]'
+	warned "$(pygrub_of 'web1 and 2 more')"
+	exported --limit own
+	[[ -z $stderr ]]
 }
 
 @test "IPv6, several addresses and DHCP are parameters as the manifest has them" {

@@ -22,7 +22,7 @@
 #define SIZE_TEXT_SIZE 24
 #define KEYS_BYTES_MAX ((size_t)1 << 20)
 #define VARIANT_MINI "default"
-/* Where Debian has pygrub and our package the boot loader: a hypervisor's parameter in Ganeti is a path, the same on all nodes. */
+/* Where Debian 12 has pygrub and our package the boot loader: a hypervisor's parameter in Ganeti is a path, the same on all nodes. */
 #define PYGRUB_PATH "/usr/bin/pygrub"
 #define BIGDISK_PATH "/usr/bin/" BD_BOOTLOADER_BIGDISK
 
@@ -35,6 +35,10 @@ static const struct note notes[FLEET_GANETI_NOTE_COUNT] = {
 	[FLEET_GANETI_PVH] = { "type", "becomes xen-pvm, as Ganeti has no hypervisor for PVH" },
 	[FLEET_GANETI_HVM] = { "type",
 			       "becomes xen-hvm with the cluster's hvparams, which must boot from the disk's boot sector" },
+	[FLEET_GANETI_PYGRUB] = { "boot",
+				  "names " PYGRUB_PATH
+				  ", as on Debian 12; where the nodes have pygrub elsewhere, as on Debian 13, "
+				  "correct bootloader_path" },
 	[FLEET_GANETI_PVGRUB] = { "boot", "needs GRUB for Xen (Debian's grub-xen-host) on each node" },
 	[FLEET_GANETI_DIRECT] = { "boot",
 				  "boots the kernel and the initramfs that the cluster's kernel_path and initrd_path "
@@ -235,6 +239,7 @@ static void say_boot(struct fleet_ganeti *instance)
 	note_if(instance, request->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY, FLEET_GANETI_BOOT_SECTOR);
 	if (request->type == BD_GUEST_HVM || !bd_create_request_has(request, BD_FIELD_BOOT))
 		return;
+	note_if(instance, request->boot == BD_BOOT_PYGRUB, FLEET_GANETI_PYGRUB);
 	note_if(instance, request->boot == BD_BOOT_PVGRUB, FLEET_GANETI_PVGRUB);
 	note_if(instance, request->boot == BD_BOOT_DIRECT, FLEET_GANETI_DIRECT);
 	if (request->boot == BD_BOOT_PYGRUB)

@@ -21,6 +21,7 @@ enum fleet_ganeti_note {
 	FLEET_GANETI_UEFI, /* there can be no instance at all */
 	FLEET_GANETI_PVH,
 	FLEET_GANETI_HVM,
+	FLEET_GANETI_PYGRUB,
 	FLEET_GANETI_PVGRUB,
 	FLEET_GANETI_DIRECT,
 	FLEET_GANETI_DEVICE,
