@@ -270,6 +270,18 @@ guests() {
 	none guests
 }
 
+@test "a directory of templates that is given and is not there is an error" {
+	: >file
+	for dir in nowhere file; do
+		bd metrics --templates "$dir" --no-doctor --textfile x.prom
+		failed_with 4
+		[[ $stderr == *"cannot read the directory $dir: "* && ! -e x.prom ]] || fail "$stderr"
+	done
+	mkdir empty
+	bd metrics --templates empty --no-doctor
+	[[ $status -eq 0 ]]
+}
+
 @test "templates, with what they take" {
 	mkdir -p root/etc
 	printf 'ID=debian\nVERSION_ID="12"\n' >root/etc/os-release

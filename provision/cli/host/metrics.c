@@ -81,7 +81,7 @@ const struct bd_command bd_command_metrics = {
 		"the last start took; the memory of the host that new guests can be given; the templates; what doctor finds, "
 		"by severity; and the versions of Xen and of this program. Each metric has its description.\n\n"
 		"It needs no Xen: where none is running, or only root may ask it, xen_bigdisk_hypervisor_up is 0, the state of "
-		"every guest is unknown, and the status is 0. A DIR that is not there is an error. What cannot be read is left out, counted in "
+		"every guest is unknown, and the status is 0. A DIR that is given and is not there is an error. What cannot be read is left out, counted in "
 		"xen_bigdisk_scrape_errors, and printed on stderr unless --quiet is given. Guests that have the same name in "
 		"two configs are there once.\n\n"
 		"Starts are counted when they are made by this program (new, start, clone, fleet apply), failed ones also where no Xen runs; "

@@ -157,13 +157,21 @@ static void put_errors(struct bd_metrics *metrics, const struct scrape *scrape)
 	}
 }
 
+/* One that is given has to be there; in the usual place there may be none yet. */
+static int check_templates(const char *folder, struct bd_error *err)
+{
+	BD_CLOSE int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	return folder && fd < 0 ? bd_fail_lookup(err, "cannot read the directory %s", folder) : 0;
+}
+
 int metrics_make(const struct metrics_request *request, char **text_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_metrics_dispose) struct bd_metrics metrics = { 0 };
 	BD_DISPOSE(scrape_dispose) struct scrape scrape = { 0 };
 	double begin_s = bd_clock_s();
 
-	if (scrape_read(request->dir, &scrape, err) != 0)
+	if (check_templates(request->templates, err) != 0 || scrape_read(request->dir, &scrape, err) != 0)
 		return -1;
 	put_host(&metrics, &scrape);
 	metrics_put_guests(&metrics, &scrape);
