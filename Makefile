@@ -235,6 +235,7 @@ $(fakes): tests/unit/fake-toolstack.c
 
 # A program for another release prints no pages (above), so there may be none. The boot loader goes into bindir, because libxl looks for
 # one by PATH, and users who may not start guests list what is on their disks by it.
+manuals := $(wildcard $(addsuffix /README.md,$(addprefix plugin/,ansible ganeti hotplug/block hotplug/vif)))
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/xen-bigdisk' '$(DESTDIR)$(mandir)/man8' \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(bash_completions)' '$(DESTDIR)$(zsh_completions)' \
@@ -249,6 +250,7 @@ install: all
 	$(INSTALL) -m 644 $(BUILD)/completion.zsh '$(DESTDIR)$(zsh_completions)/_xen-bigdisk'
 	$(INSTALL) -m 644 templates/*.schema.json '$(DESTDIR)$(datadir)/xen-bigdisk'
 	$(INSTALL) -m 644 README.md LICENSE $(wildcard .github/CHANGELOG.md) '$(DESTDIR)$(docdir)'
+	for file in $(manuals); do $(INSTALL) -D -m 644 "$$file" '$(DESTDIR)$(docdir)'/"$$file" || exit; done
 	$(INSTALL) -m 644 templates/README.md templates/*.example.json '$(DESTDIR)$(docdir)/templates'
 	$(INSTALL) -m 644 xl-configs/*.cfg xl-configs/README.md '$(DESTDIR)$(docdir)/xl-configs'
 	$(INSTALL) -d '$(DESTDIR)$(sysconfdir)/logrotate.d'

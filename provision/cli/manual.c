@@ -198,7 +198,7 @@ static void put_overview(FILE *out)
 	      ".TP\n.I " BD_LOCALSTATEDIR "/cache/xen\\-bigdisk\nroot's cache\n"
 	      ".TP\n.I /run/xen\\-bigdisk\nroot's locks; those of other users are in their caches\n"
 	      ".TP\n.I " BD_DATADIR "\nJSON schemas of input and output, and the recipes of templates\n"
-	      ".TP\n.I " BD_DOCDIR "\nREADME.md, documentation of templates, and example manifests and xl configs\n"
+	      ".TP\n.I " BD_DOCDIR "\nREADME.md, documentation of templates, Ganeti and Ansible, and example manifests and xl configs\n"
 	      ".SH \"SEE ALSO\"\n.BR xen\\-bigdisk\\-fleet (5),\n.BR xl (1),\n.BR xl.cfg (5)\n",
 	      out);
 }

@@ -66,10 +66,11 @@ data=root/usr/local/share/xen-bigdisk
 	local path
 	while read -r path; do
 		[[ -e $doc/$path ]] || fail "$path is not beside README.md"
-	done < <(grep -oE '(^|[ (`])(templates|xl-configs)/[A-Za-z0-9/._-]*[a-z]' "$top/README.md" | tr -d ' (`' | sort -u)
+	done < <(grep -oE '(^|[ (`])(templates|xl-configs|plugin/(ansible|ganeti|hotplug/(block|vif)))/[A-Za-z0-9/._-]*[a-z]' "$top/README.md" | tr -d ' (`' | sort -u)
 	while read -r path; do
 		[[ -e root$path ]] || fail "$path is not installed"
 	done < <(grep -oE '/usr/local/share/[A-Za-z0-9/._-]*[a-z]' "$top/README.md" | sort -u)
+	[[ -e $doc/plugin/ganeti/README.md && -e $doc/plugin/ansible/README.md ]]
 	[[ -e $doc/README.md && -e $doc/templates/README.md && -e $doc/templates/fleet.example.json && -e $data/fleet.schema.json ]]
 	[[ ! -e $doc/CONTRIBUTING.md ]]
 }

@@ -290,7 +290,7 @@ const struct bd_command bd_command_fleet_export = {
 		"becomes use_bootloader and bootloader_path, where the manifest says it; else the cluster's hvparams apply. "
 		"Fleet and group become tags. What Ganeti cannot be told is warned of, in one line for each "
 		"setting. An existing guest keeps its MAC address and the size of its disk, but the instance gets a new "
-		"disk. plugin/ganeti/README.md in the sources describes the way from a dom0 to a cluster.\n\n"
+		"disk. " BD_DOCDIR "/plugin/ganeti/README.md describes the way from a dom0 to a cluster.\n\n"
 		"--json prints an object: fleet, and the array guests, each as in list --json, with group and "
 		"ssh_host_key; null means unknown. " BD_DATADIR "/output.schema.json describes all members.",
 	.examples =
