@@ -210,7 +210,7 @@ const struct bd_command bd_command_doctor = {
 		"PERFDATA\", and, unless --quiet is given, a line for each problem and warning, and each check that could not be made. STATE is CRITICAL where there "
 		"is a problem (also that no Xen is running), else WARNING where there is a warning, else UNKNOWN where a "
 		"check could not be made, as for another user than root, else OK. PERFDATA has problems, warnings and "
-		"unchecked (how many), guests_running, memory_available and space_free, the last two with their limits, also the usual ones.\n\n"
+		"unchecked (how many), guests_running, memory_available and space_free, the last two with their limits, also the usual ones; a value that is not known is left out.\n\n"
 		"--json prints an object: state (the worst: ok, warning, problem), xen_running, xen_version (null if "
 		"unknown), problems and warnings (how many), and the array checks, each with check (its name), "
 		"state, found, and advice (null if there is nothing to do).",

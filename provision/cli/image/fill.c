@@ -178,7 +178,7 @@ const struct bd_command bd_command_fill = {
 		"will start, such as Ganeti: the disk that `new` would make with the same options, with partition table, boot sector, "
 		"filesystem and identity, in the whole size of TARGET. Nothing else is made: no config, no domain; and no Xen is "
 		"needed. This host's defaults for new guests do not apply.\n\n"
-		"TARGET must be unused: not mounted, no part of anything, no disk of a running guest or of one with a config here, "
+		"TARGET must be unused: not mounted, no part of anything, no disk of a running guest or of one with a config in /etc/xen (those of --dir elsewhere are not seen), "
 		"and a file must not be open for writing, nor mounted through a loop device. Without --force it must also be empty: nothing is recognised on it, a file is all zeros, and so are "
 		"the first 4 KiB of a device, as lvcreate leaves them. It is cleared "
 		"completely. Partition table and boot sector are written last, when all else has reached the disk; a failure after "

@@ -95,7 +95,7 @@ const struct bd_command bd_command_send = {
 	.description =
 		"Writes what is in use on a disk, an image or a block device, to standard output: no holes of the file, no free blocks of "
 		"its ext2, ext3 and ext4 filesystems, and of everything else no zeros. `receive` writes it onto another disk. "
-		"The disk must not be in use: the guest must not run, nothing may be mounted.\n\n"
+		"The disk must not be in use: the guest must not run, nothing may be mounted. The config of a guest does not go along: copy it, and change its disk= line. Further disks are sent one by one.\n\n"
 		"Which blocks are free is known from the filesystem's bitmaps, as after a replay of its journal. Where they cannot be relied on, "
 		"as when they have blocks as free that a file has, all of the filesystem is sent, and a warning says why. What is in no such filesystem is read twice, for the archive begins "
 		"with a map of its holes.\n\n"

@@ -130,7 +130,7 @@ done:
   returned: always, but for I(state=status)
   type: list
   elements: dict
-  sample: [{"name": "shop01", "what": "created"}]
+  sample: [{"name": "shop01", "what": "made"}]
 failed_guests:
   description: The guests with which something failed or which are refused, and why; the others are done all the same.
   returned: on failure

@@ -244,7 +244,7 @@ EXAMPLES = r"""
     name: www01
     state: restarted
     wait: true
-  when: www01.guest.restart_pending
+  when: www01.guest.restart_pending | default(none) is not none
 
 - name: Remove it with its disk, even if it runs
   xen_bigdisk.dom0.guest:
