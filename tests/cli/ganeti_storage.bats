@@ -262,7 +262,7 @@ need_loops() {
 	chmod 700 volumes
 	did verify EXTP_FROM=debian EXTP_HOSTNAME=web01
 	provider verify EXTP_FROM=debian EXTP_HOSTNAME=bad_name
-	[[ $status -eq 1 && $stderr == *'cannot get the name bad_name'* ]]
+	[[ $status -eq 1 && $stderr == *'cannot get the name bad_name and its network'* ]]
 	did create VOL_SIZE=128 EXTP_FROM=debian EXTP_HOSTNAME=web01
 	fsck_is_clean "volumes/$volume"
 	[[ $(stat -c %s "volumes/$volume") -eq $((128 << 20)) && $(region "volumes/$volume" 1 size) -gt 200000 ]]
@@ -274,8 +274,27 @@ need_loops() {
 	rm "volumes/$volume" volumes/same volumes/not-grown
 	refuses 'and the volume is to have 32 MiB' create VOL_SIZE=32 EXTP_FROM=debian
 	provider create VOL_SIZE=128 EXTP_FROM=debian EXTP_HOSTNAME='not a name'
-	[[ $status -eq 1 && $stderr == *'the guest in the image could not be renamed'* ]]
+	[[ $status -eq 1 && $stderr == *'the guest in the image could not be given its name and network'* ]]
 	holds volumes images debian.img
+	# A network that no instance would have is refused, unless it is given anew.
+	mkdir -p r/etc r/usr/lib/systemd
+	touch r/usr/lib/systemd/systemd{,-networkd}
+	echo ID=debian >r/etc/os-release
+	ok template import plain r --templates t --quiet
+	made --quiet --no-start --dir d fixed --size 64M --template plain --templates t --mac 00:16:3e:00:00:01 --ip 192.0.2.5/24
+	ln d/fixed.img volumes/images/fixed.img
+	provider verify EXTP_FROM=fixed EXTP_HOSTNAME=web01
+	[[ $status -eq 1 && $stderr == *'is for the MAC address 00:16:3e:00:00:01: give mac'* ]]
+	refuses 'is for the MAC address 00:16:3e:00:00:01: give mac' create VOL_SIZE=64 EXTP_FROM=fixed EXTP_HOSTNAME=web01
+	refuses 'give hostname, too' create VOL_SIZE=64 EXTP_FROM=fixed EXTP_MAC=aa:00:00:00:00:02
+	local network=(EXTP_MAC=aa:00:00:00:00:02 EXTP_IP=198.51.100.7/24 EXTP_GATEWAY=198.51.100.1 EXTP_DNS='192.0.2.53 192.0.2.54')
+	did verify EXTP_FROM=fixed EXTP_HOSTNAME=web01 "${network[@]}"
+	did create VOL_SIZE=64 EXTP_FROM=fixed EXTP_HOSTNAME=web01 "${network[@]}"
+	run -0 --separate-stderr "$bigdisk" renew "volumes/$volume" --name web02 --dry-run --json
+	[[ $(jq -r '[.old_name, .known_mac] | join(" ")' <<<"$output") == "web01 aa:00:00:00:00:02" && $stderr == *"knows the network interface by its MAC address"* ]]
+	rm "volumes/$volume" volumes/images/fixed.img
+	did create VOL_SIZE=64 EXTP_FROM=debian EXTP_HOSTNAME=web01
+	rm "volumes/$volume"
 	head -c 1M /dev/urandom >volumes/images/foreign.img
 	provider create VOL_SIZE=128 EXTP_FROM=foreign
 	[[ $status -eq 1 && $stderr == *'grow=no leaves partitions and filesystems as they are'* ]]
@@ -371,10 +390,10 @@ need_loops() {
 		[[ -x $folder/$script ]] || fail "$script"
 	done
 	[[ $(readlink "$folder/dirs.list") == /etc/ganeti/xen-bigdisk/extstorage-dirs ]]
-	[[ $(awk '{ print $1 }' "$folder/parameters.list" | sort | xargs) == 'allocate dir from grow hostname' ]]
+	[[ $(awk '{ print $1 }' "$folder/parameters.list" | sort | xargs) == 'allocate dir dns from gateway gateway6 grow hostname ip ip6 mac' ]]
 	[[ $(awk 'NF < 3' "$folder/parameters.list") == '' ]]
 	local name
-	for name in allocate dir from grow hostname; do
+	for name in allocate dir dns from gateway gateway6 grow hostname ip ip6 mac; do
 		grep -q "EXTP_${name^^}" "$folder"/{create,common.sh}
 	done
 	[[ $(stat -c %a stage/var/log/ganeti/extstorage) == 750 ]]

@@ -350,7 +350,7 @@ put() {
 	[[ $(text /etc/ssh/sshd_config) == $'Include /etc/ssh/sshd_config.d/*.conf\nPort 22' ]]
 
 	put /etc/ssh/sshd_config.d/keys.conf $'HostKey /etc/ssh/ssh_host_rsa_key\nHostKey /etc/ssh/ssh_host_ed25519_key\n'
-	ok renew disk --quiet --name web02
+	ok renew disk --quiet --name web02 --mac 00:16:3e:00:00:01
 	[[ -z $stderr && $(key) == *root@web02 ]]
 
 	# Without any key, sshd would not start.

@@ -116,6 +116,20 @@ check_hostname() {
 	if [ -n "${EXTP_HOSTNAME-}" ] && [ -z "${EXTP_FROM-}" ]; then
 		die "hostname is for an image: give from, too"
 	fi
+	if [ -n "${EXTP_MAC-}${EXTP_IP-}${EXTP_GATEWAY-}${EXTP_IP6-}${EXTP_GATEWAY6-}${EXTP_DNS-}" ] && [ -z "${EXTP_HOSTNAME-}" ]; then
+		die "mac, ip, gateway, ip6, gateway6 and dns are for the guest in an image: give hostname, too"
+	fi
+}
+
+# renew_guest DISK [ARGUMENT...]: with the name and the network of the parameters. An image mostly knows its interface by a MAC address
+# that no instance has.
+renew_guest() {
+	set -- "$@" --name "$EXTP_HOSTNAME" --quiet --json ${EXTP_MAC:+"--mac=$EXTP_MAC"} ${EXTP_IP:+"--ip=$EXTP_IP"} \
+		${EXTP_GATEWAY:+"--gateway=$EXTP_GATEWAY"} ${EXTP_IP6:+"--ip6=$EXTP_IP6"} ${EXTP_GATEWAY6:+"--gateway6=$EXTP_GATEWAY6"} \
+		${EXTP_DNS:+"--dns=$(printf '%s' "$EXTP_DNS" | tr ' ' ',')"}
+	renewed=$(xen-bigdisk renew "$@") || return 1
+	known=$(printf '%s\n' "$renewed" | sed -n 's/^ *"known_mac": "\(.*\)",*$/\1/p')
+	[ -z "$known" ] || die "the network of the guest in $image is for the MAC address $known: give mac, that of the instance's NIC"
 }
 
 # Holds the volume's file until the script ends: of two that change or copy it, one waits.

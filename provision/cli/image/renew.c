@@ -54,6 +54,8 @@ static int print_json(const struct renew_result *result, const struct renew_requ
 	bd_json_uuid(json, "root_uuid", result->guest.root_uuid);
 	if (result->has_network)
 		made_json_networks(json, &result->guest.networks);
+	else
+		bd_json_string(json, "known_mac", *result->known_mac.path ? result->known_mac.mac : NULL);
 	made_json_host_keys(json, &result->identity);
 	return bd_json_finish(json, err);
 }
@@ -77,6 +79,14 @@ static int print(const struct renew_result *result, const struct renew_request *
 		bd_print(stdout, "Its SSH host key is %s, %s\n", result->identity.ssh_host_key_type,
 			 result->identity.ssh_host_key_fingerprint);
 	return 0;
+}
+
+/* It is reached by nobody if its interface has another address. */
+static void warn_of_mac(const struct renew_result *result)
+{
+	if (*result->known_mac.path)
+		bd_warn("%s in it knows the network interface by its MAC address, %s, and has stayed as it was; if the interface gets another one, give that by --mac",
+			result->known_mac.path, result->known_mac.mac);
 }
 
 static int run_renew(void *options_pointer, char **arguments, struct bd_error *err)
@@ -106,6 +116,7 @@ static int run_renew(void *options_pointer, char **arguments, struct bd_error *e
 		image_advise(arguments[0], err);
 		return request_fail(err);
 	}
+	warn_of_mac(&result);
 	return print(&result, &request, options->json, err);
 }
 
@@ -117,7 +128,7 @@ const struct bd_command bd_command_renew = {
 		"Gives the system on TARGET, an image or a block device that no guest uses now, an identity of its own, as "
 		"`clone` does in the copies that it makes: host name, /etc/hosts, titles of the boot menu, machine-id, SSH host keys, secrets and "
 		"DHCP leases, and the filesystem's UUID with what names it. Network and accounts stay as they are, unless something of "
-		"the network is given. It is for copies that another tool has made. With --only-name it is for a guest that another tool has renamed: "
+		"the network is given; a MAC address that stays in it is warned of. It is for copies that another tool has made. With --only-name it is for a guest that another tool has renamed: "
 		"only the name changes.\n\n"
 		"All of it is one transaction of the filesystem's journal: it is done as a whole or not at all. The one exception is the UUID of "
 		"an ext4 filesystem whose checksums depend on it, which tune2fs changes first.\n\n"

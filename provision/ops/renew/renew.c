@@ -171,6 +171,17 @@ static int look(struct renewing *renewing, struct bd_error *err)
 	return fill_tree(renewing, err);
 }
 
+/* A copy mostly gets another address, which only who starts it knows. */
+static void look_for_mac(struct renewing *renewing)
+{
+	struct renew_result *result = &renewing->result;
+	struct bd_error ignored = BD_ERROR_INIT;
+
+	if (!renewing->request->only_name && !result->has_network &&
+	    bd_mac_file_find(renewing->place.fd, renewing->partition.number, NULL, &result->known_mac, &ignored) != 0)
+		result->known_mac = (struct bd_mac_file){ .path = "" };
+}
+
 /* The tools claim a device themselves. */
 static int set_uuid_by_tools(struct renewing *renewing, const uint8_t uuid[16], struct bd_error *err)
 {
@@ -230,6 +241,7 @@ static int renew(struct renewing *renewing, struct bd_error *err)
 		return -1;
 	if (look(renewing, err) != 0)
 		return bd_wrap(err, "cannot give %s a new identity", renewing->place.image);
+	look_for_mac(renewing);
 	if (renewing->request->only_plan)
 		return 0;
 	if (change(renewing, err) != 0)

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "guest/create_request.h"
 #include "guest/identity.h"
+#include "inside/mac_file.h"
 
 struct renew_request {
 	const char *target; /* a file or a device */
@@ -22,6 +23,8 @@ struct renew_result {
 	struct bd_guest guest; /* its name, networks and root_uuid */
 	struct bd_identity_result identity;
 	bool has_network; /* it is configured anew, and else as it was */
+	/* By which one that stays as it was knows an interface; not with only_name, nor where that cannot be told. */
+	struct bd_mac_file known_mac;
 	bool keeps_uuid;
 };
 
