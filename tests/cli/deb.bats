@@ -214,6 +214,10 @@ field() {
 	while read -r line; do
 		[[ -e root/$line ]] || fail "$line is not installed"
 	done <lists
+	# Likewise what links lead to.
+	while read -r file line; do
+		[[ -e root/$file ]] || fail "$file, which $line leads to, is not installed"
+	done < <(find tree/debian -name '*.links' -exec cat {} +)
 	while IFS= read -r file; do
 		while read -r line; do
 			[[ $file/ != "$line"/* ]] || continue 2
