@@ -22,6 +22,7 @@
 #include "disk/copy.h"
 #include "disk/device_look.h"
 #include "disk/plan.h"
+#include "disk/redo.h"
 
 /* Small enough for Ctrl-C and the bar where a device has to be written, large enough to be few calls where not. */
 #define CLEAR_BYTES (64u << 20)
@@ -250,14 +251,11 @@ static uint64_t at_most(uint64_t size_bytes, uint64_t limit_bytes)
 	return size_bytes < limit_bytes ? size_bytes : limit_bytes;
 }
 
-static int zero_tail(struct bd_device *device,
-		     int (*zero)(int fd, uint64_t begin_bytes, uint64_t size_bytes, const char *path,
-				 struct bd_error *err),
-		     struct bd_error *err)
+static int zero_tail(struct bd_device *device, struct bd_error *err)
 {
 	uint64_t size_bytes = at_most(device->size_bytes, BD_DISK_TAIL_BYTES);
 
-	return zero(device->fd, device->size_bytes - size_bytes, size_bytes, device->path, err);
+	return bd_zero_range(device->fd, device->size_bytes - size_bytes, size_bytes, device->path, err);
 }
 
 int bd_device_clear(struct bd_device *device, void (*progress)(uint64_t bytes_done), struct bd_error *err)
@@ -270,7 +268,8 @@ int bd_device_clear(struct bd_device *device, void (*progress)(uint64_t bytes_do
 		if (bd_zero_range(device->fd, done, part, device->path, err) != 0)
 			return bd_wrap(err, "cannot clear the device");
 		/* No power cut shall find the old partition table over half of a new disk. */
-		if (!done && (zero_tail(device, bd_zero_range, err) != 0 || bd_device_sync(device, err) != 0))
+		if (!done && (zero_tail(device, err) != 0 || bd_device_sync(device, err) != 0 ||
+			      bd_redo_discard(device->path, err) != 0))
 			return -1;
 		if (progress)
 			progress(done + part);
@@ -300,8 +299,8 @@ static int wipe(struct bd_device *device, struct bd_error *err)
 		return -1;
 	if (number != device->number)
 		return bd_fail(err, ESTALE, "%s now refers to another device", device->path);
-	if (bd_zero_write(device->fd, 0, at_most(device->size_bytes, BD_DISK_HEAD_BYTES), device->path, err) != 0 ||
-	    zero_tail(device, bd_zero_write, err) != 0)
+	if (bd_zero_range(device->fd, 0, at_most(device->size_bytes, BD_DISK_HEAD_BYTES), device->path, err) != 0 ||
+	    zero_tail(device, err) != 0)
 		return -1;
 	return bd_device_sync(device, err);
 }

@@ -404,3 +404,12 @@ int bd_redo_complete(const char *image, struct bd_error *err)
 		bd_info("%s: an interrupted change has been completed", image);
 	return 0;
 }
+
+int bd_redo_discard(const char *image, struct bd_error *err)
+{
+	BD_FREE char *path = bd_redo_find(image);
+
+	if (path && unlink(path) != 0 && errno != ENOENT)
+		return bd_fail_errno(err, "cannot remove %s", path);
+	return 0;
+}

@@ -73,6 +73,9 @@ int bd_redo_complete(const char *image, struct bd_error *err);
  * Nothing is made and nothing is written. */
 char *bd_redo_find(const char *image);
 
+/* Forgets the log, if there is one, of an image whose content is lost. */
+int bd_redo_discard(const char *image, struct bd_error *err);
+
 /* Where what belongs to an image, and is in work, lies: beside a file, or in the cache for a device. suffix: "redo". */
 int bd_redo_path(const char *image, const char *suffix, char **path_out, struct bd_error *err);
 

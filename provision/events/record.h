@@ -52,8 +52,8 @@ void bd_record_count(const char *cfg_path, enum bd_record_counter counter);
 
 /* The config may be gone already. */
 void bd_record_remove(const char *cfg_path);
-/* Of the config that is renamed; what was there of the new name is replaced. To be done before the old config is gone, and
- * done twice is done. */
+/* Of the config that is renamed; where it has none, what is there of the new name stays. To be done before the old config is gone,
+ * and done twice is done. */
 void bd_record_move(const char *old_path, const char *new_path);
 
 /* Calls each() for every record, with the path of its file and the config that it is of, until it returns non-zero; then gives

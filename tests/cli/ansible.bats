@@ -303,7 +303,10 @@ play() {
 
 @test "guest: what set can change of a first interface that only net speaks of is changed" {
 	play <<-'YAML'
-		- xen_bigdisk.dom0.guest: {name: web01, template: none, size: 16M, net: ["bridge=br0,rate=5Mb/s", "ip=198.51.100.2/24"]}
+		- xen_bigdisk.dom0.guest: {name: web01, template: none, size: 16M, net: ["bridge=br0,rate=5Mb/s,type=vif", "ip=198.51.100.2/24"]}
+		- register: r
+		  xen_bigdisk.dom0.guest: {name: web01, type: hvm, net: ["bridge=br0,type=vif"]}
+		- assert: {that: ["'type' in r.changes | map(attribute='key')"]}
 		- register: r
 		  xen_bigdisk.dom0.guest: {name: web01, net: ["bridge=br1,rate=10Mb/s,mtu=1400"]}
 		- assert:

@@ -156,6 +156,16 @@ has() {
 	holds state .lock
 }
 
+@test "a guest that gets the name of one whose config somebody removed has nothing of its record" {
+	guests web01 web02
+	fake_xen
+	ok start web01 --dir d
+	ok stop web01 --dir d
+	rm d/web01.*
+	ok rename web02 web01 --dir d
+	holds state .lock
+}
+
 @test "what is undone leaves no record, and what is kept has one" {
 	need_busybox
 	fake_xen create-fails

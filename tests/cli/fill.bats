@@ -253,6 +253,17 @@ traced() {
 	[[ $n -gt 3 ]]
 }
 
+@test "a sparse file on a filesystem without room is blank after a failure, and is said to be" {
+	[[ $(id -u) -eq 0 ]] || skip "only root can mount"
+	need_busybox
+	mkdir mnt
+	mount -t tmpfs -o size=10M tmpfs mnt 2>/dev/null || skip "no tmpfs can be mounted here"
+	truncate -s 128M mnt/disk
+	bd fill mnt/disk --name web01 --quiet
+	[[ $status -ne 0 && $stderr == *"the former content of mnt/disk is lost, and it is now blank" ]] || fail "$stderr"
+	[[ -z $(head -c 2M mnt/disk | tr -d '\0') ]]
+}
+
 @test "Ctrl-C while it is cleared or written leaves it blank" {
 	need strace
 	need_grub2

@@ -527,6 +527,29 @@ killed_everywhere() {
 	[[ $(jq -r '.state, .changed' <<<"$planned" | xargs) == "planned true" && $(jq -r .state <<<"$output") == resized ]]
 }
 
+@test "an interrupted change of a disk whose content is replaced is forgotten with it" {
+	need_tools
+	need strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0
+	local command
+	make_tree
+	truncate -s 64M empty.img
+	ok send ./empty.img --output empty.tar --quiet
+	for command in 'receive ./disk.img --force' 'fill ./disk.img --name web01 --template none --force'; do
+		disk disk.img 2048 0 -t ext3
+		strace -qq -o trace -e trace=ftruncate -e inject=ftruncate:signal=KILL:when=2 "$bigdisk" grow ./disk.img 90M >/dev/null 2>&1 || true
+		[[ -e .disk.img.redo ]]
+		# Nothing is replaced, and nothing forgotten.
+		bd ${command% --force} <empty.tar
+		[[ $status -ne 0 && -e .disk.img.redo ]]
+		debugfs -w -R 'ssv mnt_count 7' "disk.img?offset=$offset" 2>/dev/null
+		# shellcheck disable=SC2086 # words
+		bd $command --quiet <empty.tar
+		[[ $status -eq 0 && ! -e .disk.img.redo ]] || fail "$command: $stderr"
+	done
+}
+
 @test "a log of an interrupted change that is not of this disk any more is not followed" {
 	need_tools
 	need strace

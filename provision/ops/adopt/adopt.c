@@ -315,6 +315,8 @@ static int adopt_locked(struct boot *boot, const struct adopt_request *request, 
 		return -1;
 	if (request->dry_run || !job->adoption->changed)
 		return 0;
+	if (!job->in_place)
+		bd_record_remove(job->new_path); /* of a guest whose cfg somebody removed */
 	return request->way == ADOPT_DISKS_COPY ? copy(job, err) : move(job, err);
 }
 

@@ -176,6 +176,7 @@ static int publish_cfg(struct renaming *renaming, struct bd_error *err)
 	if (bd_pwrite_all(draft->fd, renaming->text, strlen(renaming->text), 0, renaming->new_path, err) != 0)
 		return -1;
 	bd_cfg_rename_mark(draft->fd, renaming->cfg.path);
+	bd_record_remove(renaming->new_path); /* of a guest whose cfg somebody removed */
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, old.st_mtim }; /* see renew_ours */
 	if (futimens(draft->fd, times) != 0)
 		return bd_fail_errno(err, "cannot set the time of %s", renaming->new_path);

@@ -192,11 +192,16 @@ static int lock_image(struct image_place *place, struct bd_error *err)
 	return 0;
 }
 
-int image_place_lock(struct image_place *place, struct bd_error *err)
+int image_place_lock_to_replace(struct image_place *place, struct bd_error *err)
 {
 	if (place->guest && lock_guest(place, err) != 0)
 		return -1;
-	if (lock_image(place, err) != 0)
+	return lock_image(place, err);
+}
+
+int image_place_lock(struct image_place *place, struct bd_error *err)
+{
+	if (image_place_lock_to_replace(place, err) != 0)
 		return -1;
 	return bd_redo_recover(place->image, place->fd, &place->completed, err);
 }

@@ -52,6 +52,10 @@ int image_place_open(const char *text, const char *dir, struct image_place *plac
  * for writing, or the device, or a loop device of the image, is mounted or a disk of a running guest. Any other error: it cannot be told. */
 int image_place_lock(struct image_place *place, struct bd_error *err);
 
+/* As image_place_lock, for who replaces all that is on it: an interrupted change is left, to be forgotten (bd_redo_discard) when what was
+ * there is lost. */
+int image_place_lock_to_replace(struct image_place *place, struct bd_error *err);
+
 /* Whether image_place_lock would find it free, as far as that is to be seen without a lock; nothing is changed. BD_KIND_IN_USE: as there.
  * EBUSY: an interrupted change is to be completed first. Whether a device can be claimed is not looked at. */
 int image_place_check_free(const struct image_place *place, struct bd_error *err);

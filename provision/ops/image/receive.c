@@ -12,6 +12,7 @@
 #include "base/file/zero.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "disk/redo.h"
 #include "inside/probe.h"
 #include "ops/image/whole.h"
 
@@ -47,7 +48,7 @@ static int sync_target(const struct target *target, struct bd_error *err)
 
 static int blank(const struct target *target, const struct late_part *part, struct bd_error *err)
 {
-	return bd_zero_write(target->place->fd, part->start_bytes, part->end_bytes - part->start_bytes,
+	return bd_zero_range(target->place->fd, part->start_bytes, part->end_bytes - part->start_bytes,
 			     target->place->image, err);
 }
 
@@ -82,7 +83,9 @@ static int begin(void *context, uint64_t disk_bytes, struct bd_error *err)
 		return bd_no_memory(err);
 	target->touched = true;
 	target->at = head_end;
-	return blank_ends(target, err);
+	if (blank_ends(target, err) != 0)
+		return -1;
+	return bd_redo_discard(target->place->image, err);
 }
 
 static int zero_up_to(struct target *target, uint64_t end_bytes, struct bd_error *err)
@@ -184,7 +187,8 @@ int image_receive(const struct receive_request *request, struct receive_result *
 		return -1;
 	if (place.partition)
 		return bd_usage(err, "a whole disk is received, not a partition: %s", request->to);
-	if (image_place_lock(&place, err) != 0 || image_size(&place, &target.size_bytes, &is_device, err) != 0)
+	if (image_place_lock_to_replace(&place, err) != 0 ||
+	    image_size(&place, &target.size_bytes, &is_device, err) != 0)
 		return -1;
 	result.target_bytes = target.size_bytes;
 	if (image_place_copy_names(&place, &result.image, &result.guest, err) != 0)

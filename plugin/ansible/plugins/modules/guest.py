@@ -459,11 +459,12 @@ class Guest(object):
         return changes
 
     def wanted_values(self):
-        """Of what set can change."""
+        """By the keys of set. The interface's type is none of them, but the guest's is."""
         wanted = dict(self.params)
         net = self.items("net")
         if net and not any(self.first_interface()):
-            wanted.update(part.split("=", 1) for part in net[0].split(",") if "=" in part)
+            said = dict(part.split("=", 1) for part in net[0].split(",") if "=" in part)
+            wanted.update((key, said[key]) for key in ["bridge", "mac"] + VIF_KEYS if key in said)
         return wanted
 
     def set_values(self, differences, how):
