@@ -19,10 +19,10 @@
 #include "base/file/lock_wait.h"
 #include "base/file/zero.h"
 #include "base/process/cancel.h"
-#include "disk/copy.h"
-#include "disk/device_look.h"
 #include "disk/plan.h"
 #include "disk/redo.h"
+#include "disk/use/device_look.h"
+#include "disk/use/in_use.h"
 
 /* Small enough for Ctrl-C and the bar where a device has to be written, large enough to be few calls where not. */
 #define CLEAR_BYTES (64u << 20)

@@ -50,7 +50,7 @@ enum bd_device_access { BD_DEVICE_LOOK, BD_DEVICE_READ, BD_DEVICE_WRITE };
 int bd_device_open(const char *path, enum bd_device_access access, struct bd_device *device_out,
 		   struct bd_error *err);
 
-/* Likewise, but a file will do as well. EBUSY: as bd_disk_check_free (disk/copy.h), or another program has locked it. */
+/* Likewise, but a file will do as well. EBUSY: as bd_disk_check_free (disk/use/in_use.h), or another program has locked it. */
 int bd_target_open(const char *path, enum bd_device_access access, struct bd_device *device_out,
 		   struct bd_error *err);
 

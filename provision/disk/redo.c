@@ -21,7 +21,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/zeros.h"
-#include "disk/copy.h"
+#include "disk/use/in_use.h"
 
 #define MAGIC "XBDREDO1"
 #define HEADER_BYTES 48u

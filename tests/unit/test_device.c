@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about disk/device.h, disk/device_look.h and inside/probe.h that need no block device: a file stands for one. Devices without
+/* Facts about disk/device.h, disk/use/device_look.h and inside/probe.h that need no block device: a file stands for one. Devices without
  * some way to be cleared are played by this program's own fallocate64 and ioctl, which the linker prefers to libc's;
  * tests/cli/device.bats has the facts about real ones. */
 #include <errno.h>
@@ -21,7 +21,7 @@
 
 #include "base/process/run.h"
 #include "disk/device.h"
-#include "disk/device_look.h"
+#include "disk/use/device_look.h"
 #include "inside/probe.h"
 
 #define MIB ((size_t)1 << 20)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about disk/copy.h. */
+/* Facts about disk/copy.h and disk/use/in_use.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "disk/copy.h"
+#include "disk/use/in_use.h"
 #include "folder_checks.h"
 
 #define MIB (1024 * 1024)

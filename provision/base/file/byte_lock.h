@@ -11,7 +11,7 @@
  *   for writing, as these locks demand;
  *   flock(2) on the file of Xen's script block (hotplug/block/locks.h), which is its protocol;
  *   fcntl(2)'s lock on xl's own file (libxl/memory.c, ops/doctor/host.c), which is xl's protocol;
- *   a lease (disk/copy.h), which is no lock but a question: whether any program has a file open for writing. */
+ *   a lease (disk/use/in_use.h), which is no lock but a question: whether any program has a file open for writing. */
 #ifndef BD_BASE_FILE_BYTE_LOCK_H
 #define BD_BASE_FILE_BYTE_LOCK_H
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "disk/copy.h"
+#include "disk/use/in_use.h"
 
 int bd_source_check_unused(int fd, struct bd_error *err)
 {

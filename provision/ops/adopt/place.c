@@ -20,6 +20,7 @@
 #include "disk/copy.h"
 #include "disk/facts.h"
 #include "disk/redo.h"
+#include "disk/use/in_use.h"
 
 static int check_writable(const char *path, const char *what, struct bd_error *err)
 {

@@ -13,7 +13,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
-#include "disk/copy.h"
 #include "disk/mbr.h"
 #include "disk/redo.h"
 #include "initramfs/lack.h"

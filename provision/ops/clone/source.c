@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "disk/copy.h"
 #include "disk/redo.h"
+#include "disk/use/in_use.h"
 #include "ext3/uuid.h"
 #include "inside/change/put_tree.h"
 

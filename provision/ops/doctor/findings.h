@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
-#include "disk/holder.h"
+#include "disk/use/holder.h"
 #include "ops/doctor/limits.h"
 #include "ops/guest/recovered.h"
 #include "ops/host/boot.h"

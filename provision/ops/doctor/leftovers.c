@@ -16,7 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/file/atomic_file.h"
-#include "disk/copy.h"
+#include "disk/use/in_use.h"
 
 #define REPLACEMENT_LASTS_S 60
 

@@ -9,7 +9,7 @@
  * when its process was killed; returns how many there are. */
 size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const char *folder);
 
-/* EBUSY: a program of this host has the file open for writing, as far as that can be found out (disk/copy.h), and which.
+/* EBUSY: a program of this host has the file open for writing, as far as that can be found out (disk/use/in_use.h), and which.
  * What cannot be opened is in nobody's use. */
 int doctor_check_in_use(int folder_fd, const char *name, struct bd_error *err);
 

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/shell_word.h"
-#include "disk/holder.h"
+#include "disk/use/holder.h"
 
 /* Of a process of this host nothing is as good as the domains' own word. */
 void doctor_read_users(struct doctor *doctor)

@@ -14,9 +14,9 @@
 #include "base/cleanup.h"
 #include "base/file/lock.h"
 #include "base/log.h"
-#include "disk/copy.h"
 #include "disk/ext_partition.h"
 #include "disk/redo.h"
+#include "disk/use/in_use.h"
 #include "ops/guest/names.h"
 
 void image_place_dispose(struct image_place *place)

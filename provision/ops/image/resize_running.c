@@ -15,7 +15,7 @@
 #include "base/file/file.h"
 #include "base/file/lock.h"
 #include "base/log.h"
-#include "disk/holder.h"
+#include "disk/use/holder.h"
 #include "inside/blocks.h"
 #include "ops/guest/devices.h"
 #include "ops/guest/names.h"

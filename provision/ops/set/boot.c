@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "disk/copy.h"
+#include "disk/use/in_use.h"
 #include "guest/bootcfg.h"
 #include "inside/read_file.h"
 #include "kernel/needs.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds out who on this host has a file open: loop devices, and processes that may write to it. It uses /sys, /proc
  * and the loop driver directly, without other programs. */
-#ifndef BD_DISK_HOLDER_H
-#define BD_DISK_HOLDER_H
+#ifndef BD_DISK_USE_HOLDER_H
+#define BD_DISK_USE_HOLDER_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Looks for loop devices and open files. */
-#include "disk/holder.h"
+#include "disk/use/holder.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Looks in /proc and /sys for who uses a block device. */
-#include "disk/device_look.h"
+#include "disk/use/device_look.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Describes in words what a block device is used for: "is mounted on /srv". What is on it: inside/probe.h. */
-#ifndef BD_DISK_DEVICE_LOOK_H
-#define BD_DISK_DEVICE_LOOK_H
+#ifndef BD_DISK_USE_DEVICE_LOOK_H
+#define BD_DISK_USE_DEVICE_LOOK_H
 
 #include <stdbool.h>
 #include <stddef.h>

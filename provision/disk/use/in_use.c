@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asks the kernel for a lease, and looks at loop devices. */
+#include "disk/use/in_use.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "disk/use/device_look.h"
+#include "disk/use/holder.h"
+
+/* Of 20 ms each, in which a loop device that is about to be detached is waited for. */
+#define LOOP_END_TRIES 100
+
+static int fail_in_use(int fd, struct bd_error *err)
+{
+	struct bd_holder holder;
+
+	if (!bd_find_holder(fd, &holder))
+		return bd_in_use(err, "another program has it open for writing");
+	if (holder.loop[0])
+		return bd_in_use(
+			err,
+			"the loop device %s has it open for writing; if nothing mounts that and no domain uses it "
+			"(xl list), as after a hotplug script that took too long, detach it: losetup -d %s",
+			holder.loop, holder.loop);
+	return bd_in_use(err, "another program has it open for writing: process %ld (%s)", (long)holder.pid,
+			 holder.program);
+}
+
+static bool is_of_ending_loop(int fd)
+{
+	BD_DISPOSE(bd_loops_dispose) struct bd_loops loops = { 0 };
+	struct stat file;
+
+	if (fstat(fd, &file) != 0)
+		return false;
+	bd_loops_read(&loops);
+	const struct bd_loop *loop = bd_loops_next(&loops, file.st_dev, file.st_ino, NULL);
+	return loop && bd_loop_is_ending(loop);
+}
+
+/* A read lease is not given while there is a writer. It is given back at once; who opens the file in between
+ * waits that long, and the SIGIO that tells us is ignored (bd_cancel_init). */
+int bd_disk_check_unused(int fd, struct bd_error *err)
+{
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	int tries = 0;
+
+	while (fcntl(fd, F_SETLEASE, F_RDLCK) != 0) {
+		if (errno != EAGAIN)
+			return 0;
+		if (++tries > LOOP_END_TRIES || !is_of_ending_loop(fd))
+			return fail_in_use(fd, err);
+		nanosleep(&pause, NULL);
+	}
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return 0;
+}
+
+static int check_loop(const struct bd_loop *loop, struct bd_error *err)
+{
+	char use[BD_DEVICE_TEXT_SIZE];
+	struct stat there;
+	unsigned domid;
+
+	if (stat(loop->path, &there) != 0)
+		return 0;
+	if (bd_device_find_xen_domain(BD_XEN_BACKENDS, there.st_rdev, &domid))
+		return bd_in_use(err, "its loop device %s is a disk of the running domain %u", loop->path, domid);
+	if (!bd_loop_is_taken(loop))
+		return 0;
+	bd_device_describe_use(there.st_rdev, use);
+	return bd_in_use(err, "its loop device %s %s", loop->path, use);
+}
+
+int bd_disk_check_free(int fd, struct bd_error *err)
+{
+	BD_DISPOSE(bd_loops_dispose) struct bd_loops loops = { 0 };
+	struct stat file;
+
+	if (bd_disk_check_unused(fd, err) != 0)
+		return -1;
+	if (fstat(fd, &file) != 0)
+		return bd_fail_errno(err, "cannot access it");
+	bd_loops_read(&loops);
+	for (const struct bd_loop *loop = NULL; (loop = bd_loops_next(&loops, file.st_dev, file.st_ino, loop));)
+		if (check_loop(loop, err) != 0)
+			return -1;
+	return 0;
+}

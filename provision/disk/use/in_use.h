@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds out whether other programs use a disk image. */
+#ifndef BD_DISK_USE_IN_USE_H
+#define BD_DISK_USE_IN_USE_H
+
+#include "base/err.h"
+
+/* EBUSY: another program has the file open for writing, as a running guest's backend does; it says which, as far as that
+ * can be seen, and how to give a loop device back. Asked with a lease (F_SETLEASE in fcntl(2)), which the kernel does not
+ * give while there is a writer; no lock of ours would tell of other programs. Where the host's filesystem
+ * has no leases nothing is found out. */
+int bd_disk_check_unused(int fd, struct bd_error *err);
+
+/* Before it is written to. EBUSY also where a loop device of the file is only read: mounted read-only, part of another device, or a
+ * disk of a running domain. */
+int bd_disk_check_free(int fd, struct bd_error *err);
+
+#endif
