@@ -244,6 +244,43 @@ none_but() { # FILE SUFFIX
 	failed_with 5
 }
 
+is_detached() {
+	[[ -z $(losetup -n -O NAME -j "$1") ]]
+}
+
+@test "an image whose loop device ends between the kernel's answer and a look at the loop devices is not in use" {
+	need mke2fs losetup pgrep strace
+	need_mount
+	image fs -t ext4
+	mkdir mounted
+	mount -o loop fs mounted
+	local holder call=1 job stopped
+	sleep 100 4<"$(losetup -n -O NAME -j fs)" 3>&- &
+	holder=$!
+	umount mounted
+	stopped_at 1 fs mkdir fs:/new
+	kill $holder
+	until_true is_detached fs
+	kill -CONT "$stopped"
+	wait "$job" || fail "status $?: $(<stopped.err)"
+	grep -q EAGAIN stopped.trace || fail "$(<stopped.trace)"
+	clean fs
+}
+
+@test "of an image with a read-only loop device, it is a program that has it open for writing" {
+	need mke2fs losetup
+	need_mount
+	image fs -t ext4
+	local loop
+	loop=$(losetup -r -f --show fs)
+	exec 7<>fs
+	bd mkdir fs:/new
+	exec 7>&-
+	losetup -d "$loop"
+	failed_with 5
+	[[ $stderr == *"open for writing: process $$ (bash)"* ]] || fail "$stderr"
+}
+
 @test "chmod and chown: modes as chmod(1) has them, names as the guest knows them" {
 	need mke2fs debugfs
 	image fs -t ext3

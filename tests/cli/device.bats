@@ -323,12 +323,6 @@ md_superblock() {
 
 # Each step made to fail, by strace.
 
-need_strace() {
-	need strace
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0
-}
-
 # traced WHAT: one `new` with this fault.
 traced() {
 	status=0

@@ -103,6 +103,13 @@ find_pygrub() {
 	pygrub=
 }
 
+# For tests that make system calls fail, or stop the program at one.
+need_strace() {
+	need strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
+}
+
 need_busybox() {
 	need busybox
 }
@@ -204,6 +211,17 @@ until_true() {
 		sleep 0.05
 	done
 	fail "never came true: $*"
+}
+
+# stopped_at N FILE ARGUMENTS...: starts the program, which stops behind its Nth call of fcntl on the file. $stopped is its pid, $job that of
+# what to wait for; stopped.err has what it says.
+stopped_at() {
+	strace -qq -o stopped.trace -P "$2" -e trace=fcntl -e inject="fcntl:signal=STOP:when=$1" "$bigdisk" "${@:3}" \
+		2>stopped.err 3>&- &
+	job=$!
+	until_true grep -qs 'stopped by SIGSTOP' stopped.trace
+	# shellcheck disable=SC2034 # for the tests
+	stopped=$(pgrep -P $job)
 }
 
 # The program works through the fake toolstack, in this mode of it: it writes what it is asked for to log, and knows the

@@ -881,12 +881,6 @@ answered_after() {
 	is_guest d web01
 }
 
-need_strace() {
-	need strace
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
-}
-
 # killed SYSCALL N ARGUMENTS...: the program is killed at the Nth call of it; 1: there was no Nth.
 killed() {
 	local call=$1 n=$2

@@ -36,9 +36,10 @@ static bool read_line(const char *path, char *text_out, size_t size)
 }
 
 /* The driver knows the file itself, whatever became of its name; only root may ask it. For others the name must do. */
-static bool find_file(struct bd_loop *loop)
+static bool find_file(struct bd_loop *loop, const char *name)
 {
 	BD_CLOSE int fd = open(loop->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char path[64 + NAME_MAX], read_only[8];
 	struct loop_info64 info;
 	struct stat there;
 
@@ -46,10 +47,13 @@ static bool find_file(struct bd_loop *loop)
 		loop->device = (dev_t)info.lo_device;
 		loop->inode = (ino_t)info.lo_inode;
 		loop->is_autoclear = info.lo_flags & LO_FLAGS_AUTOCLEAR;
+		loop->is_read_only = info.lo_flags & LO_FLAGS_READ_ONLY;
 		return true;
 	}
 	if (stat(loop->file, &there) != 0)
 		return false;
+	snprintf(path, sizeof(path), "/sys/block/%s/ro", name);
+	loop->is_read_only = read_line(path, read_only, sizeof(read_only)) && strcmp(read_only, "1") == 0;
 	loop->device = there.st_dev;
 	loop->inode = there.st_ino;
 	return true;
@@ -64,7 +68,7 @@ static bool look_at_loop(const char *name, struct bd_loop *loop_out)
 	*loop_out = (struct bd_loop){ 0 };
 	snprintf(path, sizeof(path), "/sys/block/%s/loop/backing_file", name);
 	snprintf(loop_out->path, sizeof(loop_out->path), "/dev/%.20s", name);
-	return read_line(path, loop_out->file, sizeof(loop_out->file)) && find_file(loop_out);
+	return read_line(path, loop_out->file, sizeof(loop_out->file)) && find_file(loop_out, name);
 }
 
 void bd_loops_read(struct bd_loops *loops_out)
@@ -155,6 +159,16 @@ static bool find_process(const struct stat *file, struct bd_holder *holder)
 	return false;
 }
 
+static const struct bd_loop *find_writing_loop(const struct bd_loops *loops, const struct stat *file)
+{
+	const struct bd_loop *loop = NULL;
+
+	do
+		loop = bd_loops_next(loops, file->st_dev, file->st_ino, loop);
+	while (loop && loop->is_read_only);
+	return loop;
+}
+
 bool bd_find_holder(int fd, struct bd_holder *holder_out)
 {
 	BD_DISPOSE(bd_loops_dispose) struct bd_loops loops = { 0 };
@@ -164,11 +178,13 @@ bool bd_find_holder(int fd, struct bd_holder *holder_out)
 	if (fstat(fd, &file) != 0)
 		return false;
 	bd_loops_read(&loops);
-	const struct bd_loop *loop = bd_loops_next(&loops, file.st_dev, file.st_ino, NULL);
-	if (loop)
+	const struct bd_loop *loop = find_writing_loop(&loops, &file);
+	if (loop) {
 		memcpy(holder.loop, loop->path, sizeof(holder.loop));
-	else if (!find_process(&file, &holder))
+		holder.is_ending = bd_loop_is_ending(loop);
+	} else if (!find_process(&file, &holder)) {
 		return false;
+	}
 	*holder_out = holder;
 	return true;
 }

@@ -15,6 +15,7 @@ struct bd_loop {
 	ino_t inode;
 	char file[PATH_MAX]; /* as it was called when the device was set up; "": not known */
 	bool is_autoclear; /* detached at its last close; false where only root may ask */
+	bool is_read_only; /* nothing writes to the file through it */
 };
 
 struct bd_loops {
@@ -39,11 +40,12 @@ bool bd_loop_is_ending(const struct bd_loop *loop);
 
 struct bd_holder {
 	char loop[32]; /* "/dev/loop3"; "": it is none */
+	bool is_ending; /* that one: bd_loop_is_ending */
 	pid_t pid; /* 0: it is none that can be seen */
 	char program[17]; /* its name */
 };
 
-/* Who else has the open file open for writing: a loop device before a process. False: no one that can be seen. */
+/* Who else has the open file open for writing: a loop device before a process. False: no one that can be seen, any more. */
 bool bd_find_holder(int fd, struct bd_holder *holder_out);
 
 #endif

@@ -11,35 +11,30 @@
 #include "disk/use/device_look.h"
 #include "disk/use/holder.h"
 
-/* Of 20 ms each, in which a loop device that is about to be detached is waited for. */
+/* How often to ask again, 20 ms later: while a loop device is about to be detached, and where nobody is seen who has the file
+ * open for writing, as who had it is gone meanwhile, or cannot be seen by this user. */
 #define LOOP_END_TRIES 100
+#define UNSEEN_TRIES 3
 
-static int fail_in_use(int fd, struct bd_error *err)
+static int fail_in_use(const struct bd_holder *holder, struct bd_error *err)
 {
-	struct bd_holder holder;
-
-	if (!bd_find_holder(fd, &holder))
-		return bd_in_use(err, "another program has it open for writing");
-	if (holder.loop[0])
+	if (holder->loop[0])
 		return bd_in_use(
 			err,
 			"the loop device %s has it open for writing; if nothing mounts that and no domain uses it "
 			"(xl list), as after a hotplug script that took too long, detach it: losetup -d %s",
-			holder.loop, holder.loop);
-	return bd_in_use(err, "another program has it open for writing: process %ld (%s)", (long)holder.pid,
-			 holder.program);
+			holder->loop, holder->loop);
+	if (holder->pid)
+		return bd_in_use(err, "another program has it open for writing: process %ld (%s)", (long)holder->pid,
+				 holder->program);
+	return bd_in_use(err, "another program has it open for writing");
 }
 
-static bool is_of_ending_loop(int fd)
+static int tries_for(const struct bd_holder *holder)
 {
-	BD_DISPOSE(bd_loops_dispose) struct bd_loops loops = { 0 };
-	struct stat file;
-
-	if (fstat(fd, &file) != 0)
-		return false;
-	bd_loops_read(&loops);
-	const struct bd_loop *loop = bd_loops_next(&loops, file.st_dev, file.st_ino, NULL);
-	return loop && bd_loop_is_ending(loop);
+	if (holder->loop[0])
+		return holder->is_ending ? LOOP_END_TRIES : 0;
+	return holder->pid ? 0 : UNSEEN_TRIES;
 }
 
 /* A read lease is not given while there is a writer. It is given back at once; who opens the file in between
@@ -47,13 +42,14 @@ static bool is_of_ending_loop(int fd)
 int bd_disk_check_unused(int fd, struct bd_error *err)
 {
 	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
-	int tries = 0;
 
-	while (fcntl(fd, F_SETLEASE, F_RDLCK) != 0) {
+	for (int tries = 0; fcntl(fd, F_SETLEASE, F_RDLCK) != 0; tries++) {
+		struct bd_holder holder = { 0 };
 		if (errno != EAGAIN)
 			return 0;
-		if (++tries > LOOP_END_TRIES || !is_of_ending_loop(fd))
-			return fail_in_use(fd, err);
+		bd_find_holder(fd, &holder);
+		if (tries >= tries_for(&holder))
+			return fail_in_use(&holder, err);
 		nanosleep(&pause, NULL);
 	}
 	fcntl(fd, F_SETLEASE, F_UNLCK);
