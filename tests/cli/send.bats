@@ -604,3 +604,65 @@ sent_whole() {
 	losetup -d "$target"
 	[[ $result -eq 0 ]]
 }
+
+# as_nobody ARGUMENTS...: bd as a user who owns neither the images nor the devices.
+as_nobody() {
+	asked_for=" $* "
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$bigdisk" "$@"
+	printf '%s\n' "$* -> status $status" "$stderr"
+}
+
+# in_use_by WORDS ARGUMENTS...: nobody is refused that.
+in_use_by() {
+	as_nobody "${@:2}" <disk.tar
+	failed_with 5
+	[[ $stderr == *"$1"* ]] || fail "$stderr"
+}
+
+@test "who may only read or write an image or a device, and does not own it, is refused, too, while it is in use" {
+	need_root
+	need losetup mke2fs mknod setpriv
+	chmod a+x "$BATS_RUN_TMPDIR" .. . # by its name, the file behind a loop device is found
+	setpriv --reuid=65534 --regid=65534 --clear-groups [ -x "$PWD" ] || skip "no other users here"
+	truncate -s 32M read.img written.img
+	mke2fs -q -F -t ext4 read.img
+	ok send ./read.img --output disk.tar
+	cp read.img written.img
+	chmod 644 read.img disk.tar
+	chmod 666 written.img
+	mkdir -m 777 mounted out
+	install -d -o 65534 -g 65534 -m 700 locks
+	export XEN_BIGDISK_LOCKS=$PWD/locks
+	local loop result=0
+	loop=$(losetup -f --show read.img) || skip "no loop devices here"
+	mount "$loop" mounted 2>/dev/null || { losetup -d "$loop"; skip "this machine mounts no images here"; }
+	mknod -m 644 device b "$(stat -c 0x%t "$loop")" "$(stat -c 0x%T "$loop")"
+	while_mounted() {
+		in_use_by "the loop device $loop has it open for writing" send ./read.img --output out/tar || return 1
+		in_use_by "./device is mounted on $PWD/mounted" send ./device --output out/tar || return 1
+		in_use_by "it is mounted on $PWD/mounted" send ./device --dry-run || return 1
+		umount mounted
+		as_nobody send ./device --output out/tar
+		[[ $status -eq 0 ]]
+	}
+	while_mounted || result=1
+	umount mounted 2>/dev/null || true
+	losetup -d "$loop"
+	[[ $result -eq 0 ]]
+	as_nobody send ./read.img --output out/another.tar
+	[[ $status -eq 0 ]]
+
+	local before
+	before=$(sha256sum <written.img)
+	loop=$(losetup -f --show written.img)
+	in_use_by "the loop device $loop has it open for writing" receive ./written.img --force || result=1
+	losetup -d "$loop"
+	loop=$(losetup -r -f --show written.img)
+	mount -o ro "$loop" mounted
+	in_use_by "its loop device $loop is mounted on $PWD/mounted" receive ./written.img --force || result=1
+	umount mounted
+	losetup -d "$loop"
+	[[ $result -eq 0 && $(sha256sum <written.img) == "$before" ]]
+	as_nobody receive ./written.img --force <disk.tar
+	[[ $status -eq 0 ]]
+}

@@ -109,10 +109,15 @@ static bool find_partition_use(dev_t number, char text[BD_DEVICE_TEXT_SIZE])
 	return false;
 }
 
-void bd_device_describe_use(dev_t number, char text_out[BD_DEVICE_TEXT_SIZE])
+bool bd_device_find_use(dev_t number, char text_out[BD_DEVICE_TEXT_SIZE])
 {
 	text_out[0] = '\0';
-	if (!find_use(number, text_out) && !find_partition_use(number, text_out))
+	return find_use(number, text_out) || find_partition_use(number, text_out);
+}
+
+void bd_device_describe_use(dev_t number, char text_out[BD_DEVICE_TEXT_SIZE])
+{
+	if (!bd_device_find_use(number, text_out))
 		bd_text_append(text_out, BD_DEVICE_TEXT_SIZE, " and ",
 			       "is in use by another program or by the kernel");
 }

@@ -11,7 +11,10 @@
 
 #define BD_DEVICE_TEXT_SIZE 512
 
-/* Who uses the device or one of its partitions; always finds some words. */
+/* Who uses the device or one of its partitions. False: nobody who can be seen. */
+bool bd_device_find_use(dev_t number, char text_out[BD_DEVICE_TEXT_SIZE]);
+
+/* Likewise; always finds some words. */
 void bd_device_describe_use(dev_t number, char text_out[BD_DEVICE_TEXT_SIZE]);
 
 /* Linux's block backend opens disks without O_EXCL, but says which ones it has.

@@ -16,6 +16,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "disk/use/device_look.h"
 
 static bool read_text(const char *path, char *text_out, size_t size)
 {
@@ -102,10 +103,15 @@ const struct bd_loop *bd_loops_next(const struct bd_loops *loops, dev_t device, 
 	return NULL;
 }
 
+/* Most users must not open it. */
 bool bd_loop_is_taken(const struct bd_loop *loop)
 {
 	BD_CLOSE int fd = open(loop->path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
+	char use[BD_DEVICE_TEXT_SIZE];
+	struct stat there;
 
+	if (fd < 0 && errno == EACCES)
+		return stat(loop->path, &there) == 0 && bd_device_find_use(there.st_rdev, use);
 	return fd < 0 && errno == EBUSY;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asks the kernel for a lease, and looks at loop devices. */
+/* Asks the kernel for a lease or for a device alone, and looks at loop devices. */
 #include "disk/use/in_use.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -38,22 +40,47 @@ static int tries_for(const struct bd_holder *holder)
 }
 
 /* A read lease is not given while there is a writer. It is given back at once; who opens the file in between
- * waits that long, and the SIGIO that tells us is ignored (bd_cancel_init). */
-int bd_disk_check_unused(int fd, struct bd_error *err)
+ * waits that long, and the SIGIO that tells us is ignored (bd_cancel_init). Where we are given none at all, as another user than the
+ * owner or on a filesystem without leases, a writer can only be looked for. */
+static int check_file(int fd, struct bd_error *err)
 {
 	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
 
 	for (int tries = 0; fcntl(fd, F_SETLEASE, F_RDLCK) != 0; tries++) {
 		struct bd_holder holder = { 0 };
-		if (errno != EAGAIN)
+		bool has_writer = errno == EAGAIN;
+		if (!bd_find_holder(fd, &holder) && !has_writer)
 			return 0;
-		bd_find_holder(fd, &holder);
 		if (tries >= tries_for(&holder))
 			return fail_in_use(&holder, err);
 		nanosleep(&pause, NULL);
 	}
 	fcntl(fd, F_SETLEASE, F_UNLCK);
 	return 0;
+}
+
+static int check_device(int fd, dev_t number, struct bd_error *err)
+{
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)], use[BD_DEVICE_TEXT_SIZE];
+	unsigned domid;
+
+	if (bd_device_find_xen_domain(BD_XEN_BACKENDS, number, &domid))
+		return bd_in_use(err, "it is a disk of the running domain %u", domid);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	BD_CLOSE int alone = open(path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
+	if (alone >= 0 || errno != EBUSY)
+		return 0;
+	bd_device_describe_use(number, use);
+	return bd_in_use(err, "it %s", use);
+}
+
+int bd_disk_check_unused(int fd, struct bd_error *err)
+{
+	struct stat there;
+
+	if (fstat(fd, &there) != 0)
+		return bd_fail_errno(err, "cannot access it");
+	return S_ISBLK(there.st_mode) ? check_device(fd, there.st_rdev, err) : check_file(fd, err);
 }
 
 static int check_loop(const struct bd_loop *loop, struct bd_error *err)

@@ -7,8 +7,10 @@
 
 /* EBUSY: another program has the file open for writing, as a running guest's backend does; it says which, as far as that
  * can be seen, and how to give a loop device back. Asked with a lease (F_SETLEASE in fcntl(2)), which the kernel does not
- * give while there is a writer; no lock of ours would tell of other programs. Where the host's filesystem
- * has no leases nothing is found out. */
+ * give while there is a writer; no lock of ours would tell of other programs. Who does not own the file, and is not root, gets no
+ * lease, and some filesystems have none: then it is found out only of loop devices and of processes that can be seen.
+ * Of a device: it is mounted, part of another one, or otherwise held exclusively, also by ourselves; or it is a disk of a running
+ * domain. */
 int bd_disk_check_unused(int fd, struct bd_error *err);
 
 /* Before it is written to. EBUSY also where a loop device of the file is only read: mounted read-only, part of another device, or a

@@ -5,9 +5,8 @@
 
 #include "base/err.h"
 
-/* fd: the source that a disk is in, a file or block device. EBUSY: another program may write to it; of a device, as far as those use
- * it alone (O_EXCL), as mounts and volume managers do. An unnamed file is one that a disk was unpacked into, and is open for writing by
- * this program only. */
+/* fd: the source that a disk is in, a file or block device. EBUSY: as bd_disk_check_unused (disk/use/in_use.h). An unnamed file is one that
+ * a disk was unpacked into, and is open for writing by this program only. */
 int bd_source_check_unused(int fd, struct bd_error *err);
 
 #endif

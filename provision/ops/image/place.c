@@ -209,13 +209,10 @@ int image_place_lock(struct image_place *place, struct bd_error *err)
 int image_place_check_free(const struct image_place *place, struct bd_error *err)
 {
 	BD_FREE char *log = bd_redo_find(place->image);
-	struct stat there;
 
 	if (place->guest && check_stopped(place->cfg_path, err) != 0)
 		return -1;
-	if (fstat(place->fd, &there) != 0)
-		return bd_fail_errno(err, "cannot access %s", place->image);
-	if (S_ISREG(there.st_mode) && bd_disk_check_free(place->fd, err) != 0)
+	if (bd_disk_check_free(place->fd, err) != 0)
 		return bd_wrap(err, "%s", place->image);
 	if (log)
 		return bd_fail(
@@ -226,30 +223,32 @@ int image_place_check_free(const struct image_place *place, struct bd_error *err
 	return 0;
 }
 
+static int follow_device(struct image_place *place, struct bd_error *err)
+{
+	return dup3(place->device.fd, place->fd, O_CLOEXEC) < 0 ? bd_fail_errno(err, "cannot open %s", place->image)
+								: 0;
+}
+
+static int claim_to_read(struct image_place *place, struct bd_error *err)
+{
+	return bd_device_open(place->image, BD_DEVICE_READ, &place->device, err) != 0 ? -1
+										      : follow_device(place, err);
+}
+
 /* What is written to while it is read is no disk that was ever there. */
 int image_place_hold_still(struct image_place *place, struct bd_error *err)
 {
+	bool may_write = place->guest || access(place->image, W_OK) == 0;
 	int read_only = 0;
 	struct stat there;
 
 	if (fstat(place->fd, &there) != 0)
 		return bd_fail_errno(err, "cannot access %s", place->image);
-	if (S_ISBLK(there.st_mode) && ioctl(place->fd, BLKROGET, &read_only) == 0 && read_only) {
-		if (bd_device_open(place->image, BD_DEVICE_READ, &place->device, err) != 0)
-			return -1;
-		return dup3(place->device.fd, place->fd, O_CLOEXEC) < 0
-			       ? bd_fail_errno(err, "cannot open %s", place->image)
-			       : 0;
-	}
-	if (place->guest || access(place->image, W_OK) == 0)
+	if (S_ISBLK(there.st_mode) && ((ioctl(place->fd, BLKROGET, &read_only) == 0 && read_only) || !may_write))
+		return claim_to_read(place, err);
+	if (may_write)
 		return image_place_lock(place, err);
 	return bd_disk_check_unused(place->fd, err) != 0 ? bd_wrap(err, "%s", place->image) : 0;
-}
-
-static int follow_device(struct image_place *place, struct bd_error *err)
-{
-	return dup3(place->device.fd, place->fd, O_CLOEXEC) < 0 ? bd_fail_errno(err, "cannot open %s", place->image)
-								: 0;
 }
 
 int image_place_yield(struct image_place *place, struct bd_error *err)

@@ -57,7 +57,7 @@ int image_place_lock(struct image_place *place, struct bd_error *err);
 int image_place_lock_to_replace(struct image_place *place, struct bd_error *err);
 
 /* Whether image_place_lock would find it free, as far as that is to be seen without a lock; nothing is changed. BD_KIND_IN_USE: as there.
- * EBUSY: an interrupted change is to be completed first. Whether a device can be claimed is not looked at. */
+ * EBUSY: an interrupted change is to be completed first. */
 int image_place_check_free(const struct image_place *place, struct bd_error *err);
 
 /* For a copy: the same where it may be written to; else it is made sure that no other program writes to it, as to a snapshot that is
