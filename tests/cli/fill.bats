@@ -96,6 +96,23 @@ common=(--seed same --mac 00:16:3e:00:00:01)
 	[[ $(stat -c '%a %s' place/x.img) == '640 33554432' && $(hex place/x.img 510 2) == 55aa ]]
 }
 
+@test "a file that is allocated as a whole stays so, also when receive writes it; one with holes takes what it needs" {
+	fallocate -l 32M full 2>/dev/null || skip "this filesystem allocates nothing ahead"
+	truncate -s 32M sparse
+	local file
+	for file in full sparse; do
+		ok fill "$file" --name a --template none --seed same --mac 00:16:3e:00:00:01
+	done
+	cmp full sparse
+	[[ $(stat -c %b full) -ge 65536 && $(stat -c %b sparse) -lt 32768 ]]
+	ok send sparse --output disk.tar
+	for file in full sparse; do
+		ok receive "$file" --force <disk.tar
+	done
+	cmp full sparse
+	[[ $(stat -c %b full) -ge 65536 && $(stat -c %b sparse) -lt 32768 ]]
+}
+
 @test "--dry-run says what would be done and touches nothing" {
 	used_target 32M
 	local before

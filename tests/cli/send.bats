@@ -87,11 +87,13 @@ is_blank_at_both_ends() {
 		cmp disk.raw expected.img || fail "$kind: unpacked"
 		[[ $(tar -tf disk.tar | xargs) == 'disk.raw disk.raw.sum' ]]
 		[[ $(awk '$1 == "blake2b-256" { print $2 }' disk.raw.sum) == "$(jq -r .blake2b_256 <<<"$output")" ]]
-		garbage target.img 100M
+		# It has a hole; one without stays without (tests/cli/fill.bats).
+		garbage target.img 99M
+		truncate -s 100M target.img
 		"$bigdisk" send disk.img | received 0 target.img --force
 		cmp -n 96M target.img expected.img || fail "$kind: received"
 		[[ -z $(tail -c 4M target.img | tr -d '\0' | head -c 1) ]]
-		# Holes again.
+		# More holes.
 		[[ $(($(stat -c %b target.img) * 512)) -lt 34000000 ]]
 		e2fsck -fn 'target.img?offset=1048576' >/dev/null 2>&1
 	done <<-'KINDS'

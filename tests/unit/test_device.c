@@ -28,14 +28,14 @@
 #define SIZE (130 * MIB + 512) /* two whole pieces and a bit */
 
 static int fallocate_errno, zeroout_errno, pwrite_errno;
-static int fallocate_calls, zeroout_calls;
+static int fallocate_calls, zeroout_calls, refused_mode;
 
 int our_fallocate(int fd, int mode, off_t begin, off_t size) __asm__("fallocate64");
 int our_fallocate(int fd, int mode, off_t begin, off_t size)
 {
 	fallocate_calls++;
-	errno = fallocate_errno;
-	return fallocate_errno ? -1 : (int)syscall(SYS_fallocate, fd, mode, begin, size);
+	errno = mode & refused_mode ? EOPNOTSUPP : fallocate_errno;
+	return errno ? -1 : (int)syscall(SYS_fallocate, fd, mode, begin, size);
 }
 
 /* A file has no such call; what it would do is done by the one that a file has. */
@@ -73,7 +73,7 @@ static int make_device(void **state)
 {
 	(void)state;
 	fallocate_errno = zeroout_errno = pwrite_errno = 0;
-	fallocate_calls = zeroout_calls = 0;
+	fallocate_calls = zeroout_calls = refused_mode = 0;
 	strcpy(path, "/tmp/xen-bigdisk-test-device-XXXXXX");
 	device = (struct bd_device){ .fd = mkstemp(path), .path = strdup(path), .size_bytes = SIZE };
 	char *old = malloc(MIB);
@@ -144,6 +144,39 @@ static void clearing_leaves_zeros_and_says_how_far_it_is(void **state)
 	/* Its end is cleared with its beginning. */
 	assert_int_equal(fallocate_calls, 4);
 	assert_int_equal(zeroout_calls, 0);
+}
+
+static blkcnt_t blocks(void)
+{
+	struct stat there;
+
+	assert_int_equal(fstat(device.fd, &there), 0);
+	return there.st_blocks;
+}
+
+static void a_file_that_is_allocated_as_a_whole_stays_so_and_one_with_holes_gets_more(void **state)
+{
+	(void)state;
+	blkcnt_t before = blocks();
+	assert_int_equal(bd_device_clear(&device, NULL, &err), 0);
+	assert_int_equal(zeros(), SIZE);
+	assert_true(blocks() >= before);
+	if (our_fallocate(device.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, MIB, MIB) != 0)
+		skip(); /* a filesystem without holes */
+	assert_int_equal(bd_device_clear(&device, NULL, &err), 0);
+	assert_int_equal(zeros(), SIZE);
+	assert_true(blocks() < before / 100);
+}
+
+/* As on tmpfs and OCFS2. */
+static void and_stays_so_where_the_filesystem_cannot_zero_a_range(void **state)
+{
+	(void)state;
+	refused_mode = FALLOC_FL_ZERO_RANGE;
+	blkcnt_t before = blocks();
+	assert_int_equal(bd_device_clear(&device, NULL, &err), 0);
+	assert_int_equal(zeros(), SIZE);
+	assert_true(blocks() >= before);
 }
 
 static void a_device_that_cannot_unmap_is_zeroed_by_the_kernel(void **state)
@@ -373,6 +406,8 @@ int main(void)
 #define WITH_DEVICE(fact) cmocka_unit_test_setup_teardown(fact, make_device, remove_device)
 	const struct CMUnitTest tests[] = {
 		WITH_DEVICE(clearing_leaves_zeros_and_says_how_far_it_is),
+		WITH_DEVICE(a_file_that_is_allocated_as_a_whole_stays_so_and_one_with_holes_gets_more),
+		WITH_DEVICE(and_stays_so_where_the_filesystem_cannot_zero_a_range),
 		WITH_DEVICE(a_device_that_cannot_unmap_is_zeroed_by_the_kernel),
 		WITH_DEVICE(and_where_that_fails_too_zeros_are_written),
 		WITH_DEVICE(what_cannot_be_cleared_is_an_error_and_says_so_of_its_content),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Punches a hole, has the kernel write zeros, or writes them. */
+/* Punches a hole, has the filesystem or the kernel zero the range, or writes zeros. */
 #include "base/file/zero.h"
 
 #include <fcntl.h>
@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 
 #include "base/cleanup.h"
+#include "base/file/allocated.h"
 #include "base/file/file.h"
 
 #define WRITE_BYTES (1u << 20)
@@ -26,13 +27,30 @@ int bd_zero_write(int fd, uint64_t begin_bytes, uint64_t size_bytes, const char 
 	return 0;
 }
 
+static int change(int fd, int mode, uint64_t begin_bytes, uint64_t size_bytes)
+{
+	return fallocate(fd, mode | FALLOC_FL_KEEP_SIZE, (off_t)begin_bytes, (off_t)size_bytes);
+}
+
+/* What is allocated as a whole stays so, as its owner may count on the room. Where FALLOC_FL_ZERO_RANGE is missing, as on tmpfs and
+ * OCFS2, it is allocated anew. */
+static int clear(int fd, uint64_t begin_bytes, uint64_t size_bytes)
+{
+	if (!bd_is_allocated(fd))
+		return change(fd, FALLOC_FL_PUNCH_HOLE, begin_bytes, size_bytes);
+	if (change(fd, FALLOC_FL_ZERO_RANGE, begin_bytes, size_bytes) == 0)
+		return 0;
+	return change(fd, FALLOC_FL_PUNCH_HOLE, begin_bytes, size_bytes) == 0 ? change(fd, 0, begin_bytes, size_bytes)
+									      : -1;
+}
+
 /* Each promises zeros, which a plain discard does not. Punching a hole also gives the blocks back to a zvol or an SSD, and fails where
  * the device cannot do it by itself, as a thin volume; BLKZEROOUT writes there. */
 int bd_zero_range(int fd, uint64_t begin_bytes, uint64_t size_bytes, const char *path, struct bd_error *err)
 {
 	uint64_t range[2] = { begin_bytes, size_bytes };
 
-	if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)begin_bytes, (off_t)size_bytes) == 0)
+	if (clear(fd, begin_bytes, size_bytes) == 0)
 		return 0;
 	return ioctl(fd, BLKZEROOUT, range) == 0 ? 0 : bd_zero_write(fd, begin_bytes, size_bytes, path, err);
 }

@@ -7,7 +7,8 @@
 
 #include "base/err.h"
 
-/* Within what is there: a file does not grow. Blocks are given back where the filesystem or the device can do that. path: for the message. */
+/* Within what is there: a file does not grow. Blocks are given back where the filesystem or the device can do that, but not
+ * those of a file, or of one behind a loop device, that is allocated as a whole: it stays so. path: for the message. */
 int bd_zero_range(int fd, uint64_t begin_bytes, uint64_t size_bytes, const char *path, struct bd_error *err);
 
 /* Writes them, whatever else would do. */
