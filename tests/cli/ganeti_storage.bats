@@ -228,6 +228,100 @@ need_loops() {
 	did remove
 }
 
+@test "a loop device that goes away at its last close is given out no more, and none is made beside it" {
+	need_loops
+	need mke2fs
+	did create VOL_SIZE=16
+	did attach
+	device=${lines[0]}
+	exec {holder}<"$device"
+	losetup -d "$device"
+	[[ $(losetup -n -O AUTOCLEAR "$device" | xargs) == 1 ]] || skip "this kernel detaches at once"
+	refuses "$device, the volume $PWD/volumes/$volume, is in use, and goes away when that ends: unmount it" attach
+	[[ $(losetup -n -O NAME -j "volumes/$volume") == "$device" ]]
+	# A moment later it has gone.
+	sleep 1 <"$device" &
+	exec {holder}<&-
+	did attach
+	wait
+	[[ $(losetup -n -O AUTOCLEAR "${lines[0]}" | xargs) == 0 ]]
+	did detach
+	mke2fs -q "volumes/$volume"
+	mkdir mounted
+	mount -o loop "volumes/$volume" mounted 2>/dev/null || skip "no ext2 here"
+	device=$(losetup -n -O NAME -j "volumes/$volume")
+	refuses "$device, the volume $PWD/volumes/$volume, is in use" attach
+	refuses "$device, the volume $PWD/volumes/$volume, is in use" remove
+	umount mounted
+	did attach
+	did remove
+}
+
+@test "who waits for a volume's lock lets others attach" {
+	need_loops
+	did create VOL_SIZE=16
+	did create VOL_NAME=other VOL_SIZE=16
+	exec {holder}<"volumes/$volume"
+	flock "$holder"
+	local script
+	for script in remove grow; do
+		# shellcheck disable=SC2094 # the volume is locked, not read
+		(provider "$script" VOL_NEW_SIZE=24) {holder}<&- >"$script.log" &
+	done
+	sleep 1
+	exec {loops}>>run/xen-bigdisk-extstorage
+	flock -n "$loops" || fail "the loop devices are locked"
+	exec {loops}>&-
+	did attach VOL_NAME=other
+	exec {holder}<&-
+	wait
+	did detach VOL_NAME=other
+	[[ ! -e volumes/$volume ]]
+}
+
+# flock(2): "in order to place an exclusive lock, the file must be opened for writing"
+@test "what is locked is open for writing, as NFS wants it" {
+	mkdir bin
+	cat >bin/flock <<-'EOF'
+		#!/bin/sh
+		for fd; do :; done
+		grep -q '^flags:.*[12]$' "/proc/self/fdinfo/$fd" && exec /usr/bin/flock "$@"
+		echo "flock: $fd: Bad file descriptor" >&2
+		exit 65
+	EOF
+	chmod 755 bin/flock
+	local path=PATH=$PWD/bin:/bin:/usr/bin:/sbin:/usr/sbin
+	did create "$path" VOL_SIZE=4
+	did grow "$path" VOL_NEW_SIZE=8
+	did setinfo "$path" VOL_METADATA=x
+	did snapshot "$path" VOL_SNAPSHOT_NAME=copy
+	did remove "$path"
+	holds volumes copy
+}
+
+@test "allocate=yes: what fill and receive write onto the volume leaves it allocated; one with holes gets no more than it needs" {
+	need_loops
+	blocks() { stat -c %b "volumes/$volume"; }
+	made --quiet --no-start --dir d --no-net golden --size 48M --template mini
+	ok send d/golden.img --output golden.tar --quiet
+	local allocate device
+	for allocate in yes no; do
+		did create VOL_SIZE=64 EXTP_ALLOCATE="$allocate"
+		did attach
+		device=${lines[0]}
+		ok fill "$device" --name web01 --template mini --quiet
+		[[ $allocate == no || $(blocks) -ge 131072 ]] || fail "of fill: $(blocks) blocks"
+		ok receive "$device" --force --quiet <golden.tar
+		cmp -n 48M "$device" d/golden.img
+		if [[ $allocate == yes ]]; then
+			[[ $(blocks) -ge 131072 ]] || fail "of receive: $(blocks) blocks"
+		else
+			[[ $(blocks) -lt 70000 ]] || fail "with holes: $(blocks) blocks"
+		fi
+		did remove
+	done
+}
+
 @test "a snapshot is a volume of its own; of what a guest writes to, only where blocks can be shared" {
 	did create VOL_SIZE=8
 	head -c 3000000 /dev/urandom | dd of="volumes/$volume" conv=notrunc status=none
@@ -287,11 +381,13 @@ need_loops() {
 	[[ $status -eq 1 && $stderr == *'is for the MAC address 00:16:3e:00:00:01: give mac'* ]]
 	refuses 'is for the MAC address 00:16:3e:00:00:01: give mac' create VOL_SIZE=64 EXTP_FROM=fixed EXTP_HOSTNAME=web01
 	refuses 'give hostname, too' create VOL_SIZE=64 EXTP_FROM=fixed EXTP_MAC=aa:00:00:00:00:02
-	local network=(EXTP_MAC=aa:00:00:00:00:02 EXTP_IP=198.51.100.7/24 EXTP_GATEWAY=198.51.100.1 EXTP_DNS='192.0.2.53 192.0.2.54')
+	refuses 'give mac, too' create VOL_SIZE=64 EXTP_FROM=fixed EXTP_HOSTNAME=web01 EXTP_IP=198.51.100.7/24
+	local network=(EXTP_MAC=aa:00:00:00:00:02 EXTP_IP='198.51.100.7/24, 198.51.100.8/24' EXTP_GATEWAY=198.51.100.1 EXTP_DNS='192.0.2.53  192.0.2.54')
 	did verify EXTP_FROM=fixed EXTP_HOSTNAME=web01 "${network[@]}"
 	did create VOL_SIZE=64 EXTP_FROM=fixed EXTP_HOSTNAME=web01 "${network[@]}"
 	run -0 --separate-stderr "$bigdisk" renew "volumes/$volume" --name web02 --dry-run --json
 	[[ $(jq -r '[.old_name, .known_mac] | join(" ")' <<<"$output") == "web01 aa:00:00:00:00:02" && $stderr == *"knows the network interface by its MAC address"* ]]
+	[[ $(in_image "volumes/$volume" 'cat /etc/systemd/network/10-xen-bigdisk.network') == *198.51.100.7/24*198.51.100.8/24*192.0.2.53*192.0.2.54* ]]
 	rm "volumes/$volume" volumes/images/fixed.img
 	did create VOL_SIZE=64 EXTP_FROM=debian EXTP_HOSTNAME=web01
 	rm "volumes/$volume"
@@ -367,13 +463,18 @@ need_loops() {
 
 @test "who is making a volume is not disturbed, and what a killed one left is taken over" {
 	: >"volumes/.$volume.partial"
-	exec {maker}<"volumes/.$volume.partial"
+	exec {maker}>"volumes/.$volume.lock"
 	flock "$maker"
-	provider create VOL_SIZE=1
-	[[ $status -eq 1 && $stderr == *'is being made by another process' ]]
-	[[ -e volumes/.$volume.partial && ! -e volumes/$volume ]]
-	exec {maker}<&-
-	echo garbage >"volumes/.$volume.partial"
+	local script
+	for script in create remove; do
+		provider "$script" VOL_SIZE=1
+		[[ $status -eq 1 && $stderr == *'is being made by another process' ]]
+		holds volumes ".$volume.partial" ".$volume.lock"
+	done
+	exec {maker}>&-
+	did remove
+	is_empty volumes
+	echo garbage | tee "volumes/.$volume.partial" >"volumes/.$volume.lock"
 	did create VOL_SIZE=1
 	holds volumes "$volume"
 	[[ -z $(tr -d '\0' <"volumes/$volume" | head -c 1) ]]

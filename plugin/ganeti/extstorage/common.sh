@@ -5,8 +5,9 @@
 # which Ganeti logs and shows.
 #
 # A volume VOL_NAME is the file $dir/VOL_NAME. It gets that name when it is complete, by link(2), which replaces nothing; before that it is
-# $dir/.VOL_NAME.partial, and whoever makes it has that locked (flock(1)), which holds between nodes on NFS 4 and OCFS2, too.
-# Loop devices are a matter of each node; of two scripts that attach or detach, one waits for the other.
+# $dir/.VOL_NAME.partial, and whoever makes it has $dir/.VOL_NAME.lock locked (flock(1)), which holds between nodes on NFS 4 and OCFS2, too.
+# Loop devices are a matter of each node; of two scripts that attach or detach, one waits for the other. A script that locks a volume
+# and the loop devices locks the volume first: who has that may keep it for minutes, and nobody else's volume shall wait so long.
 
 PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin:/usr/local/bin
 LC_ALL=C
@@ -116,25 +117,38 @@ check_hostname() {
 	if [ -n "${EXTP_HOSTNAME-}" ] && [ -z "${EXTP_FROM-}" ]; then
 		die "hostname is for an image: give from, too"
 	fi
-	if [ -n "${EXTP_MAC-}${EXTP_IP-}${EXTP_GATEWAY-}${EXTP_IP6-}${EXTP_GATEWAY6-}${EXTP_DNS-}" ] && [ -z "${EXTP_HOSTNAME-}" ]; then
+	network=${EXTP_IP-}${EXTP_GATEWAY-}${EXTP_IP6-}${EXTP_GATEWAY6-}${EXTP_DNS-}
+	if [ -n "${EXTP_MAC-}$network" ] && [ -z "${EXTP_HOSTNAME-}" ]; then
 		die "mac, ip, gateway, ip6, gateway6 and dns are for the guest in an image: give hostname, too"
 	fi
+	if [ -n "$network" ] && [ -z "${EXTP_MAC-}" ]; then
+		die "ip, gateway, ip6, gateway6 and dns are for an interface that the guest knows by its MAC address: give mac, too"
+	fi
+}
+
+# items TEXT: what commas, blanks and lines separate, a line each
+items() {
+	printf '%s\n' "$1" | tr -s ',[:blank:]' '\n' | grep .
 }
 
 # renew_guest DISK [ARGUMENT...]: with the name and the network of the parameters. An image mostly knows its interface by a MAC address
 # that no instance has.
 renew_guest() {
-	set -- "$@" --name "$EXTP_HOSTNAME" --quiet --json ${EXTP_MAC:+"--mac=$EXTP_MAC"} ${EXTP_IP:+"--ip=$EXTP_IP"} \
-		${EXTP_GATEWAY:+"--gateway=$EXTP_GATEWAY"} ${EXTP_IP6:+"--ip6=$EXTP_IP6"} ${EXTP_GATEWAY6:+"--gateway6=$EXTP_GATEWAY6"} \
-		${EXTP_DNS:+"--dns=$(printf '%s' "$EXTP_DNS" | tr ' ' ',')"}
+	set -- "$@" --name "$EXTP_HOSTNAME" --quiet --json ${EXTP_MAC:+"--mac=$EXTP_MAC"} ${EXTP_GATEWAY:+"--gateway=$EXTP_GATEWAY"} \
+		${EXTP_GATEWAY6:+"--gateway6=$EXTP_GATEWAY6"}
+	for item in $(items "${EXTP_IP-}"); do set -- "$@" "--ip=$item"; done
+	for item in $(items "${EXTP_IP6-}"); do set -- "$@" "--ip6=$item"; done
+	for item in $(items "${EXTP_DNS-}"); do set -- "$@" "--dns=$item"; done
 	renewed=$(xen-bigdisk renew "$@") || return 1
 	known=$(printf '%s\n' "$renewed" | sed -n 's/^ *"known_mac": "\(.*\)",*$/\1/p')
 	[ -z "$known" ] || die "the network of the guest in $image is for the MAC address $known: give mac, that of the instance's NIC"
 }
 
-# Holds the volume's file until the script ends: of two that change or copy it, one waits.
+# Holds the volume's file until the script ends: of two that change or copy it, one waits. It is opened for writing, as NFS 4 wants it
+# (flock(2)), but by its descriptor, as the shell makes a file that is not there.
 lock_volume() {
 	exec 8<"$volume" || die "cannot open $volume"
+	exec 8<>/dev/fd/8 || die "cannot open $volume for writing"
 	flock -w 600 8 || die "another process has the volume $volume"
 }
 
@@ -154,21 +168,25 @@ at_exit() {
 	trap 'exit 143' TERM
 }
 
-# begin NAME: sets $partial, an empty file that becomes the volume NAME; nobody else makes that at the same time. What a killed
-# script left behind is taken over.
-begin() {
+# claim NAME: sets $final and $partial of the volume NAME, which nobody else makes until the script ends; then $partial is removed. The
+# lock is a file of its own: NFS 4 wants it open for writing, and xen-bigdisk changes no image that somebody else has open so.
+claim() {
 	final=$dir/$1
 	partial=$dir/.$1.partial
+	lock=$dir/.$1.lock
+	exec 9>>"$lock" || die "cannot create a file in $dir"
+	flock -n 9 || die "the volume $final is being made by another process"
+	[ "$(stat -c %d:%i "$lock" 2>/dev/null)" = "$(stat -L -c %d:%i /dev/fd/9 <&9)" ] ||
+		die "the volume $final has just been made by another process"
+	at_exit 'rm -f "$partial" "$lock"'
+}
+
+# begin NAME: sets $partial, an empty file that becomes the volume NAME. What a killed script left behind is taken over.
+begin() {
+	claim "$1"
 	if [ -e "$final" ] || [ -L "$final" ]; then
 		die "the volume $final already exists, and was not changed"
 	fi
-	: >>"$partial" || die "cannot create a file in $dir"
-	exec 9<"$partial" || die "cannot create a file in $dir"
-	flock -n 9 || die "the volume $final is being made by another process"
-	# It may have been complete since.
-	[ "$(stat -c %d:%i "$partial" 2>/dev/null)" = "$(stat -L -c %d:%i /dev/fd/9 <&9)" ] ||
-		die "the volume $final has just been made by another process"
-	at_exit 'rm -f "$partial"'
 	: >"$partial" || die "cannot create a file in $dir"
 }
 
@@ -199,6 +217,7 @@ size_of() {
 }
 
 # list_loops OPTION...: those of losetup's devices that `attach` has made: writable ones of a whole file. Others are somebody else's.
+# One that goes away at its last close, as after losetup -d while it is in use, is among them.
 list_loops() {
 	list=$(losetup -n -O NAME,OFFSET,SIZELIMIT,RO "$@") || return 1
 	printf '%s\n' "$list" | while read -r device offset limit read_only; do
@@ -214,6 +233,30 @@ loops() {
 # Also those that others have made of it.
 all_loops() {
 	losetup -n -O NAME -j "$volume" || die "cannot list the loop devices of $volume"
+}
+
+# Those that go away when who uses them closes them: a process that had one open when it was detached, or a mount with -o loop, also
+# of a partition. Only who reads no more than that does no harm.
+ending_loops() {
+	list=$(losetup -n -O NAME,AUTOCLEAR,RO -j "$volume") || return 1
+	printf '%s\n' "$list" | while read -r device autoclear read_only; do
+		[ "$autoclear$read_only" != 10 ] || printf '%s\n' "$device"
+	done
+}
+
+# Such a device is no guest's: its number is another volume's when it has gone. Nor is a second one beside it, as both would write.
+wait_for_ending_loops() {
+	tries=0
+	while :; do
+		ending=$(ending_loops) || die "cannot list the loop devices of $volume"
+		[ -n "$ending" ] || return 0
+		[ "$tries" -lt 15 ] || break
+		sleep 0.2
+		tries=$((tries + 1))
+	done
+	ending=${ending%%"$newline"*}
+	domid=$(domain_of "$ending") && die "$ending, the volume $volume, is a disk of the running domain $domid, and goes away with it"
+	die "$ending, the volume $volume, is in use, and goes away when that ends: unmount it, or end what \`fuser -v $ending\` shows"
 }
 
 # Those of a file that had this name and was removed.
