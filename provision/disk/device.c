@@ -140,23 +140,22 @@ static int open_device(struct bd_device *device, enum bd_device_access access, s
 	return check_shape(device, access, err);
 }
 
-/* Another program's descriptor is looked for before there is one of ours. */
 static int open_file(struct bd_device *device, enum bd_device_access access, struct bd_error *err)
 {
-	struct stat was, is;
+	struct stat there;
 
 	BD_CLOSE int fd = open(device->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &was) != 0)
+	if (fd < 0 || fstat(fd, &there) != 0)
 		return bd_fail_errno(err, "cannot open %s", device->path);
+	if (!S_ISREG(there.st_mode))
+		return bd_in_use(err, "%s has just been replaced by another file", device->path);
+	device->size_bytes = (uint64_t)there.st_size;
+	if (access == BD_DEVICE_WRITE)
+		return bd_disk_open_to_write(device->path, fd, &device->fd, err) != 0 ? -1 : lock(device, err);
 	if (bd_disk_check_free(fd, err) != 0)
 		return bd_wrap(err, "%s", device->path);
-	device->fd = open(device->path, (access == BD_DEVICE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
-	if (device->fd < 0 || fstat(device->fd, &is) != 0)
-		return bd_fail_errno(err, "cannot open %s", device->path);
-	if (!S_ISREG(is.st_mode) || is.st_dev != was.st_dev || is.st_ino != was.st_ino)
-		return bd_in_use(err, "%s has just been replaced by another file", device->path);
-	device->size_bytes = (uint64_t)is.st_size;
-	return access == BD_DEVICE_WRITE ? lock(device, err) : 0;
+	device->fd = bd_take_fd(&fd);
+	return 0;
 }
 
 static int set_work_path(struct bd_device *device, struct bd_error *err)

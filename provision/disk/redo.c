@@ -393,11 +393,9 @@ int bd_redo_complete(const char *image, struct bd_error *err)
 	BD_CLOSE int fd = open(image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return bd_fail_errno(err, "cannot open %s", image);
-	if (bd_disk_check_free(fd, err) != 0)
-		return bd_wrap(err, "%s", image);
-	BD_CLOSE int write_fd = open(image, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (write_fd < 0)
-		return bd_fail_errno(err, "cannot open %s for writing", image);
+	BD_CLOSE int write_fd = -1;
+	if (bd_disk_open_to_write(image, fd, &write_fd, err) != 0)
+		return -1;
 	if (bd_redo_recover(image, write_fd, &done, err) != 0)
 		return -1;
 	if (done)

@@ -213,11 +213,11 @@ until_true() {
 	fail "never came true: $*"
 }
 
-# stopped_at N FILE ARGUMENTS...: starts the program, which stops behind its Nth call of fcntl on the file. $stopped is its pid, $job that of
-# what to wait for; stopped.err has what it says.
+# stopped_at N FILE ARGUMENTS...: starts the program, which stops behind its Nth call of fcntl on the file: the first asks for a lease, the second
+# gives it back. $stopped is its pid, $job that of what to wait for; stopped.err has what it says.
 stopped_at() {
 	strace -qq -o stopped.trace -P "$2" -e trace=fcntl -e inject="fcntl:signal=STOP:when=$1" "$bigdisk" "${@:3}" \
-		2>stopped.err 3>&- &
+		<&0 2>stopped.err 3>&- &
 	job=$!
 	until_true grep -qs 'stopped by SIGSTOP' stopped.trace
 	# shellcheck disable=SC2034 # for the tests

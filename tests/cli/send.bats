@@ -668,3 +668,49 @@ in_use_by() {
 	as_nobody receive ./written.img --force <disk.tar
 	[[ $status -eq 0 ]]
 }
+
+@test "of two that find an image free at the same moment, by whatever name, one writes to it" {
+	need mke2fs pgrep jq
+	need_strace
+	local first second stopped job writes
+	truncate -s 16M target.img
+	ln target.img other.img
+	garbage disk.img 1M
+	ok send ./disk.img --output disk.tar
+	mkfifo archive
+	for first in 'receive ./target.img --force' "fill $PWD/target.img --name web01 --template none --force" 'compact ./target.img'; do
+		rm -f stopped.trace
+		mke2fs -q -F -t ext4 target.img
+		# shellcheck disable=SC2086 # its words
+		stopped_at 2 target.img $first <disk.tar
+		"$bigdisk" receive ./other.img --force <archive 2>second.err &
+		second=$!
+		exec {writes}>archive
+		head -c 500000 disk.tar >&$writes # more than a pipe holds: it is at work
+		kill -CONT "$stopped"
+		status=0
+		wait "$job" || status=$?
+		[[ $status -eq 5 && $(<stopped.err) == *"another xen-bigdisk (process $second) is at work on "*/target.img' right now'* ]] ||
+			fail "$first: $status $(<stopped.err)"
+		tail -c +500001 disk.tar >&$writes
+		exec {writes}>&-
+		wait "$second" || fail "$first: $(<second.err)"
+		cmp -n 1M target.img disk.img
+		[[ -z $(tail -c 15M target.img | tr -d '\0' | head -c 1) ]] || fail "$first: something is behind it"
+	done
+}
+
+@test "a lock on the whole image, as flock(1) is on NFS, is no other command's" {
+	need python3
+	truncate -s 16M target.img
+	truncate -s 8M disk.img
+	printf data | dd of=disk.img conv=notrunc status=none
+	ok send ./disk.img --output disk.tar
+	python3 - "$bigdisk" <<-'PYTHON'
+		import fcntl, subprocess, sys
+		with open("target.img") as image, open("disk.tar") as archive:
+		    fcntl.lockf(image, fcntl.LOCK_SH)
+		    sys.exit(subprocess.run([sys.argv[1], "receive", "./target.img"], stdin=archive).returncode)
+	PYTHON
+	cmp -n 8M target.img disk.img
+}

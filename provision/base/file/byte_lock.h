@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one kind of lock: a byte of an empty file, at an offset that is a hash of what is locked, so that nothing is left
- * behind for each guest. It is a lock of the open file description (F_OFD_SETLK in fcntl(2)): other descriptors of this
+/* The one kind of lock: a byte of an empty file, or far behind the end of a disk image, at an offset that is a hash of what is locked, so
+ * that nothing is left behind for each guest. It is a lock of the open file description (F_OFD_SETLK in fcntl(2)): other descriptors of this
  * process do not release it, and the kernel takes it away with the last descriptor, however the process ends.
  *
- * base/file/lock.h (guests and templates), libxl/build.c (names of domains), libxl/monitor/presence.h (monitors),
+ * base/file/lock.h (guests, templates and disk images), libxl/build.c (names of domains), libxl/monitor/presence.h (monitors),
  * libxl/bootloader/uid.h (uids of boot loaders) and hotplug/block/locks.h (disks, while they are given to a guest) are made
  * of it. What is locked in another way says so where it is done:
  *   flock(2) on a block device (disk/device.c), which is udev's protocol;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Locks one byte of a common file for each path. */
+/* Locks one byte of a common file for each path, or one of a file itself. */
 #include "base/file/lock.h"
 
 #include <dirent.h>
@@ -23,6 +23,8 @@
 #include "base/log.h"
 
 #define SYSTEM_FOLDER "/run/xen-bigdisk"
+/* Its byte is far behind those that QEMU locks in an image, from 100 and from 200 on (block/file-posix.c). */
+#define FILE_KEY "xen-bigdisk"
 
 /* Two spellings of one folder are one lock. */
 static int resolve(const char *path, char resolved_out[PATH_MAX], struct bd_error *err)
@@ -173,6 +175,38 @@ int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err)
 int bd_lock_wait(const char *path, int *lock_fd_out, struct bd_error *err)
 {
 	return lock(path, true, lock_fd_out, err);
+}
+
+/* On NFS, flock(2) is a lock of this kind, on all bytes, and not one of ours: plugin/ganeti/extstorage holds it while it runs us. */
+static bool is_all_locked(int fd, off_t offset)
+{
+	struct flock other = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1 };
+
+	return fcntl(fd, F_OFD_GETLK, &other) == 0 && other.l_type != F_UNLCK && other.l_len == 0;
+}
+
+static bool has_no_locks(int code)
+{
+	return code == ENOLCK || code == EOPNOTSUPP || code == ENOSYS;
+}
+
+int bd_lock_file(int fd, const char *path, struct bd_error *err)
+{
+	off_t offset = bd_byte_lock_offset(FILE_KEY, strlen(FILE_KEY));
+	struct stat file;
+	int r = bd_byte_lock(fd, offset);
+
+	if (r == 0)
+		return 0;
+	if (r < 0 && !has_no_locks(errno))
+		return bd_fail_errno(err, "cannot lock %s", path);
+	if (r < 0 || is_all_locked(fd, offset)) {
+		bd_debug("%s is not locked itself", path);
+		return 0;
+	}
+	if (fstat(fd, &file) != 0)
+		return bd_fail_errno(err, "cannot access %s", path);
+	return fail_held(path, &file, offset, err);
 }
 
 size_t bd_lock_count(void)

@@ -29,6 +29,11 @@ int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err);
 /* As bd_lock, but waits while another process has it. BD_ECANCELED on a signal. */
 int bd_lock_wait(const char *path, int *lock_fd_out, struct bd_error *err);
 
+/* Locks an open file itself, until the last descriptor of this open file is closed: whoever it is, and by whatever name, that writes to it.
+ * fd: open for writing. EBUSY: as bd_lock. Where the file's filesystem has no locks, as some over a network, it is left to the lock on
+ * the path. */
+int bd_lock_file(int fd, const char *path, struct bd_error *err);
+
 /* How many locks all processes of this user hold. */
 size_t bd_lock_count(void);
 

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/file/lock.h"
 #include "disk/use/device_look.h"
 #include "disk/use/holder.h"
 
@@ -112,5 +113,28 @@ int bd_disk_check_free(int fd, struct bd_error *err)
 	for (const struct bd_loop *loop = NULL; (loop = bd_loops_next(&loops, file.st_dev, file.st_ino, loop));)
 		if (check_loop(loop, err) != 0)
 			return -1;
+	return 0;
+}
+
+int bd_disk_open_to_write(const char *path, int fd, int *fd_out, struct bd_error *err)
+{
+	struct stat was, is;
+
+	if (fstat(fd, &was) != 0)
+		return bd_fail_errno(err, "cannot access %s", path);
+	/* Before we have it open for writing ourselves. */
+	if (bd_disk_check_free(fd, err) != 0)
+		return bd_wrap(err, "%s", path);
+	BD_CLOSE int write_fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | (S_ISBLK(was.st_mode) ? O_EXCL : 0));
+	if (write_fd < 0 && errno == EBUSY)
+		return bd_in_use(err, "another program has taken %s", path);
+	if (write_fd < 0 || fstat(write_fd, &is) != 0)
+		return bd_fail_errno(err, "cannot open %s for writing", path);
+	if (is.st_dev != was.st_dev || is.st_ino != was.st_ino)
+		return bd_in_use(err, "%s has just been replaced by another file", path);
+	/* And those who have found it free at the same moment. */
+	if (bd_lock_file(write_fd, path, err) != 0)
+		return -1;
+	*fd_out = bd_take_fd(&write_fd);
 	return 0;
 }

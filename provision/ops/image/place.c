@@ -166,27 +166,22 @@ static int lock_guest(struct image_place *place, struct bd_error *err)
 static int lock_image(struct image_place *place, struct bd_error *err)
 {
 	BD_FREE char *path = realpath(place->image, NULL);
-	struct stat was, is;
+	struct stat there;
 
-	if (!path || fstat(place->fd, &was) != 0)
+	if (!path || fstat(place->fd, &there) != 0)
 		return bd_fail_errno(err, "cannot access %s", place->image);
 	if (bd_lock(path, &place->lock_fds[1], err) != 0)
 		return -1;
-	if (S_ISBLK(was.st_mode)) {
+	if (S_ISBLK(there.st_mode)) {
 		if (bd_device_open(path, BD_DEVICE_WRITE, &place->device, err) != 0)
 			return -1;
 		bd_cleanup_close(&place->fd);
 		place->fd = fcntl(place->device.fd, F_DUPFD_CLOEXEC, 0);
 		return place->fd < 0 ? bd_fail_errno(err, "cannot open %s", path) : 0;
 	}
-	/* Before we have it open for writing ourselves. */
-	if (bd_disk_check_free(place->fd, err) != 0)
-		return bd_wrap(err, "%s", place->image);
-	BD_CLOSE int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &is) != 0)
-		return bd_fail_errno(err, "cannot open %s for writing", place->image);
-	if (is.st_dev != was.st_dev || is.st_ino != was.st_ino)
-		return bd_in_use(err, "%s has just been replaced by another file", place->image);
+	BD_CLOSE int fd = -1;
+	if (bd_disk_open_to_write(place->image, place->fd, &fd, err) != 0)
+		return -1;
 	bd_cleanup_close(&place->fd);
 	place->fd = bd_take_fd(&fd);
 	return 0;
