@@ -128,7 +128,7 @@ static int take_number(const struct bd_partitions *partitions, int number, struc
 /* Without a partition table, or one with nothing in it. */
 static int take_whole(int fd, uint64_t file_bytes, struct bd_partition *chosen_out, struct bd_error *err)
 {
-	struct bd_partition whole = { .size_bytes = file_bytes };
+	struct bd_partition whole = { .size_bytes = file_bytes, .own_bytes = file_bytes };
 	bd_partition_type(fd, 0, file_bytes, whole.type);
 	*chosen_out = whole;
 	if (!bd_is_ext(&whole))
@@ -170,6 +170,28 @@ int bd_ext_partition_find(int fd, int number, struct bd_partition *chosen_out, u
 	struct choice choice;
 	look_at_all(fd, *file_bytes_out, &partitions, &choice);
 	return choose(&choice, &partitions, chosen_out, err);
+}
+
+int bd_ext_partition_check_own(const struct bd_partition *partition, uint64_t filesystem_bytes, struct bd_error *err)
+{
+	char is[32], has[32];
+
+	if (filesystem_bytes <= partition->own_bytes)
+		return 0;
+	if (filesystem_bytes <= partition->size_bytes)
+		return bd_fail(
+			err, EUCLEAN,
+			"another partition has a part of partition %d, and of the filesystem in it: writing to one of "
+			"them damages the other, and nothing was changed; repair it first",
+			partition->number);
+	bd_format_size(filesystem_bytes, is, sizeof(is));
+	bd_format_size(partition->size_bytes, has, sizeof(has));
+	return bd_fail(
+		err, EUCLEAN,
+		"the superblock gives the filesystem %s, the partition table gives partition %d only %s: either the "
+		"partition table or the filesystem's superblock is lying, and nothing was changed, as something else may "
+		"lie behind the partition; repair it first",
+		is, partition->number, has);
 }
 
 /* Whether a system may be in it that is read by nobody here. */

@@ -24,6 +24,10 @@ bool bd_is_ext(const struct bd_partition *partition);
 int bd_ext_partition_find(int fd, int number, struct bd_partition *chosen_out, uint64_t *file_bytes_out,
 			  struct bd_error *err);
 
+/* For who writes to a filesystem of that size in the partition. EUCLEAN: a part of it is not in the partition, or in another one, too;
+ * the message ends in "repair it first", and cli/image/advice.h adds by what. */
+int bd_ext_partition_check_own(const struct bd_partition *partition, uint64_t filesystem_bytes, struct bd_error *err);
+
 /* The same of a root filesystem that is to be copied: of one that is not an ext filesystem, no other is taken for it. The partitions
  * stay the caller's, also where it fails. ENOTSUP: it is another filesystem, whose type is in chosen_out. */
 int bd_ext_partition_find_root(int fd, int number, struct bd_partitions *partitions_out,

@@ -105,6 +105,26 @@ static int add_partitions(int fd, blkid_partlist list, const char *passed_over, 
 	return 0;
 }
 
+static uint64_t end_of(const struct bd_partition *item)
+{
+	uint64_t end;
+
+	return __builtin_add_overflow(item->offset_bytes, item->size_bytes, &end) ? UINT64_MAX : end;
+}
+
+static uint64_t own_bytes(const struct bd_partitions *partitions, size_t index, uint64_t disk_bytes)
+{
+	const struct bd_partition *item = &partitions->items[index];
+	uint64_t end = end_of(item) < disk_bytes ? end_of(item) : disk_bytes;
+
+	for (size_t i = 0; i < partitions->count; i++) {
+		const struct bd_partition *other = &partitions->items[i];
+		if (i != index && other->offset_bytes < end && end_of(other) > item->offset_bytes)
+			end = other->offset_bytes;
+	}
+	return end > item->offset_bytes ? end - item->offset_bytes : 0;
+}
+
 /* A table of a disk with sectors of that size; items stays NULL where there is none. */
 static int read_table(int fd, unsigned sector_bytes, const char *passed_over, struct bd_partitions *partitions,
 		      struct bd_error *err)
@@ -126,7 +146,11 @@ static int read_table(int fd, unsigned sector_bytes, const char *passed_over, st
 	if (!table || (sector_bytes != BD_SECTOR_BYTES && !partitions->is_gpt))
 		return 0;
 	partitions->sector_bytes = sector_bytes;
-	return add_partitions(fd, list, passed_over, partitions, err);
+	if (add_partitions(fd, list, passed_over, partitions, err) != 0)
+		return -1;
+	for (size_t i = 0; i < partitions->count; i++)
+		partitions->items[i].own_bytes = own_bytes(partitions, i, (uint64_t)blkid_probe_get_size(probe));
+	return 0;
 }
 
 int bd_partitions_read_but(int fd, const char *passed_over, struct bd_partitions *partitions_out,

@@ -12,6 +12,7 @@
 struct bd_partition {
 	int number; /* as the kernel counts them; 0: the whole file or device */
 	uint64_t offset_bytes, size_bytes;
+	uint64_t own_bytes; /* of these, up to where another partition has a part of them, or the file ends */
 	char type[32]; /* what is in it: "ext4", "swap", "LVM2_member"; "nothing recognised" */
 	char uuid[40], label[260]; /* of that; "": it has none */
 	/* What the table says of it. */

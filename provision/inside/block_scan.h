@@ -10,6 +10,7 @@ enum bd_block_list { BD_BLOCK_LIST_USED, BD_BLOCK_LIST_TABLES, BD_BLOCK_LIST_BLA
 struct bd_block_scan_request {
 	int partition; /* as in struct bd_inside_request */
 	bool checks_bitmap; /* inside/bitmap_check.h */
+	bool is_to_change; /* bd_ext_partition_check_own */
 };
 
 /* sandbox/sandbox.h; context is a struct bd_block_scan_request. One BD_FRAME_ENTRY: partition, offset_bytes,

@@ -131,6 +131,12 @@ int bd_fs_blocks_read(int fd, int partition, struct bd_fs_blocks *blocks_out, st
 	return read_blocks(fd, &(struct bd_block_scan_request){ .partition = partition }, blocks_out, err);
 }
 
+int bd_fs_blocks_read_to_change(int fd, int partition, struct bd_fs_blocks *blocks_out, struct bd_error *err)
+{
+	return read_blocks(fd, &(struct bd_block_scan_request){ .partition = partition, .is_to_change = true },
+			   blocks_out, err);
+}
+
 int bd_fs_blocks_read_checked(int fd, int partition, struct bd_fs_blocks *blocks_out, struct bd_error *err)
 {
 	return read_blocks(fd, &(struct bd_block_scan_request){ .partition = partition, .checks_bitmap = true },

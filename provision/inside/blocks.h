@@ -45,7 +45,10 @@ void bd_fs_blocks_dispose(struct bd_fs_blocks *blocks); /* idempotent */
 /* fd: of the image, borrowed; its offset moves. partition: as in struct bd_inside_request. */
 int bd_fs_blocks_read(int fd, int partition, struct bd_fs_blocks *blocks_out, struct bd_error *err);
 
-/* Likewise, and EIO where the bitmap has something as free that is in use (inside/bitmap_check.h): all inodes are read for that. */
+/* For who changes it. EUCLEAN: a part of it is not in its partition, or in another one, too. */
+int bd_fs_blocks_read_to_change(int fd, int partition, struct bd_fs_blocks *blocks_out, struct bd_error *err);
+
+/* As bd_fs_blocks_read, and EIO where the bitmap has something as free that is in use (inside/bitmap_check.h): all inodes are read for that. */
 int bd_fs_blocks_read_checked(int fd, int partition, struct bd_fs_blocks *blocks_out, struct bd_error *err);
 
 /* Whether a block is in the ranges. *at is where to begin looking: 0 at first, and then what it was left at, as long as the blocks

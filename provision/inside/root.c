@@ -72,6 +72,7 @@ int bd_inside_root_open(int fd, uint64_t offset_bytes, uint64_t size_bytes, stru
 		return -1;
 	const void *uuid = bd_frame_get_bytes(&frame.body, sizeof(root.uuid)),
 		   *label = bd_frame_get_bytes(&frame.body, sizeof(root.label) - 1);
+	root.size_bytes = bd_frame_get64(&frame.body);
 	root.uuid_in_checksums = bd_frame_get32(&frame.body);
 	root.was_replayed = bd_frame_get32(&frame.body);
 	if (frame.body.bad)

@@ -16,6 +16,7 @@ struct bd_inside_root {
 	struct bd_frame_reader answers; /* owned, with the process */
 	uint8_t uuid[16];
 	char label[17]; /* as it is there: may have any bytes in it */
+	uint64_t size_bytes; /* of the filesystem */
 	/* All of its checksums depend on its UUID (metadata_csum without metadata_csum_seed), which can then only be changed by writing
 	 * all of its metadata anew. */
 	bool uuid_in_checksums;

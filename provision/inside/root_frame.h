@@ -25,7 +25,7 @@ struct bd_root_request {
 /* Frames beside BD_FRAME_ERROR (filestream/frame.h), which can be the answer to everything. */
 enum bd_root_frame {
 	BD_ROOT_FRAME_FILESYSTEM =
-		140, /* the first one: 16 bytes: UUID; 16 bytes: label; 32: UUID in checksums, was replayed */
+		140, /* the first one: 16 bytes: UUID; 16 bytes: label; 64: its size; 32: UUID in checksums, was replayed */
 	BD_ROOT_FRAME_FACTS, /* 32: mode, uid, gid; 64: size */
 	BD_ROOT_FRAME_PATH, /* text */
 	BD_ROOT_FRAME_FILE, /* 32: it is a regular file; 64: its size. Its content follows in frames BD_FRAME_DATA */

@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 
-/* Adds the command to an error that has a remedy (ops/image/e2fsprogs.h, ops/guest/names.h). argument: GUEST or IMAGE, with
- * @N and :/PATH or without. Always -1. */
+/* Adds the command to an error that has a remedy (ops/image/e2fsprogs.h, ops/guest/names.h), or is of a filesystem that is not all in its
+ * partition (disk/ext_partition.h). argument: GUEST or IMAGE, with @N and :/PATH or without. Always -1. */
 int image_advise(const char *argument, struct bd_error *err);
 
 #endif

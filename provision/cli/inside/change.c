@@ -8,10 +8,22 @@
 #include "base/cleanup.h"
 #include "cli/image/advice.h"
 
+int inside_change_one(const char *argument, const char *dir, const struct bd_change *changes, size_t count,
+		      struct bd_error *err)
+{
+	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
+
+	if (inside_change_open(argument, dir, &place, err) != 0)
+		return image_advise(argument, err);
+	if (inside_change(&place, changes, count, false, NULL, err) == 0)
+		return 0;
+	bd_wrap(err, "%s", place.image);
+	return image_advise(argument, err);
+}
+
 static int change_one_image(char **arguments, size_t first, const char *dir, inside_fill_change *fill, void *context,
 			    struct bd_error *err)
 {
-	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
 	BD_FREE struct bd_change *changes = NULL;
 	size_t count = 0, capacity = 0;
 
@@ -24,9 +36,7 @@ static int change_one_image(char **arguments, size_t first, const char *dir, ins
 		if (fill(context, arguments[i], &changes[count++], err) != 0)
 			return -1;
 	}
-	if (inside_change_open(arguments[first], dir, &place, err) != 0)
-		return image_advise(arguments[first], err);
-	return inside_change(&place, changes, count, false, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
+	return inside_change_one(arguments[first], dir, changes, count, err);
 }
 
 static bool was_done(char **arguments, size_t index)

@@ -28,6 +28,10 @@
 /* Fills the change for one argument, of which all but path is zeros. */
 typedef int inside_fill_change(void *context, const char *argument, struct bd_change *change, struct bd_error *err);
 
+/* In one transaction, in the image of argument, which errors name, with what to do. */
+int inside_change_one(const char *argument, const char *dir, const struct bd_change *changes, size_t count,
+		      struct bd_error *err);
+
 /* One transaction for each image that the arguments name paths in. */
 int inside_change_each(char **arguments, const char *dir, inside_fill_change *fill, void *context,
 		       struct bd_error *err);

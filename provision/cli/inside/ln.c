@@ -8,7 +8,6 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cli/dir_option.h"
-#include "cli/image/advice.h"
 #include "cli/inside/change.h"
 
 struct ln_options {
@@ -28,7 +27,6 @@ static const struct bd_option option_table[] = {
 static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct ln_options *options = options_pointer;
-	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
 	int64_t now = (int64_t)time(NULL);
 	const struct bd_file_meta meta = {
 		.mode = S_IFLNK | 0777, .mtime_s = now, .atime_s = now, .target = arguments[0]
@@ -59,9 +57,7 @@ static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
 		change.source = inside_path_of(arguments[0]);
 		change.name_in_directory = name;
 	}
-	if (inside_change_open(arguments[1], options->dir, &place, err) != 0)
-		return image_advise(arguments[1], err);
-	return inside_change(&place, &change, 1, false, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
+	return inside_change_one(arguments[1], options->dir, &change, 1, err);
 }
 
 const struct bd_command bd_command_ln = {

@@ -5,7 +5,6 @@
 
 #include "base/cleanup.h"
 #include "cli/dir_option.h"
-#include "cli/image/advice.h"
 #include "cli/inside/change.h"
 
 struct mv_options {
@@ -34,7 +33,6 @@ static int check_arguments(char **arguments, size_t count, struct bd_error *err)
 static int run_mv(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct mv_options *options = options_pointer;
-	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
 	size_t count = 0;
 
 	while (arguments[count])
@@ -49,9 +47,7 @@ static int run_mv(void *options_pointer, char **arguments, struct bd_error *err)
 						 .path = inside_path_of(arguments[count - 1]),
 						 .source = inside_path_of(arguments[i]),
 						 .must_be_directory = count > 2 };
-	if (inside_change_open(arguments[0], options->dir, &place, err) != 0)
-		return image_advise(arguments[0], err);
-	return inside_change(&place, changes, count - 1, false, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
+	return inside_change_one(arguments[0], options->dir, changes, count - 1, err);
 }
 
 const struct bd_command bd_command_mv = {

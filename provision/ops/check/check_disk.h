@@ -51,4 +51,23 @@ static inline bool check_disk_is_partition(const struct bd_survey_region *region
 	return region->kind == BD_SURVEY_PARTITION || region->kind == BD_SURVEY_SWAP;
 }
 
+/* A filesystem of that size that begins there is in one partition, or in the disk without any, and no other has a part of it: who
+ * repairs it writes to nothing else. */
+static inline bool check_disk_is_own(const struct check_disk *disk, uint64_t start_bytes, uint64_t size_bytes)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < disk->survey.region_count; i++) {
+		const struct bd_survey_region *region = &disk->survey.regions[i];
+		if (!check_disk_is_partition(region) && region->kind != BD_SURVEY_WHOLE)
+			continue;
+		if (!found && region->start_bytes == start_bytes && size_bytes <= region->size_bytes)
+			found = true;
+		else if (region->start_bytes < start_bytes + size_bytes &&
+			 start_bytes < region->start_bytes + region->size_bytes)
+			return false;
+	}
+	return found;
+}
+
 #endif

@@ -12,6 +12,11 @@ static bool is_cut(const struct check_disk *disk, const struct bd_survey_filesys
 	return filesystem->start_bytes + filesystem->blocks * filesystem->block_bytes > disk->survey.size_bytes;
 }
 
+static bool is_own(const struct check_disk *disk, const struct bd_survey_filesystem *filesystem)
+{
+	return check_disk_is_own(disk, filesystem->start_bytes, filesystem->blocks * filesystem->block_bytes);
+}
+
 int check_fsck_run(struct check_disk *disk, struct bd_error *err)
 {
 	disk->fscks = calloc(disk->survey.filesystem_count + 1, sizeof(*disk->fscks));
@@ -36,9 +41,19 @@ int check_fsck_run(struct check_disk *disk, struct bd_error *err)
 	return 0;
 }
 
+/* Which of the two is lying is another finding. */
+static int advise_size_first(struct finding *finding, struct bd_error *err)
+{
+	return finding_advise(finding, err,
+			      "see to its size and the partition table first: e2fsck would write to what is not the "
+			      "filesystem's own");
+}
+
 static int advise_fsck(const struct check_disk *disk, const struct bd_survey_filesystem *filesystem,
 		       struct finding *finding, struct bd_error *err)
 {
+	if (!is_own(disk, filesystem))
+		return advise_size_first(finding, err);
 	if (finding) {
 		finding->repair = FINDING_REPAIR_FSCK;
 		finding->first = filesystem->start_bytes;
@@ -48,13 +63,15 @@ static int advise_fsck(const struct check_disk *disk, const struct bd_survey_fil
 }
 
 /* e2fsck itself can replay it only where the filesystem is a file or a device of its own (fsck_copy.h). */
-static int judge_journal(const struct bd_survey_filesystem *filesystem, struct findings *findings,
-			 struct bd_error *err)
+static int judge_journal(const struct check_disk *disk, const struct bd_survey_filesystem *filesystem,
+			 struct findings *findings, struct bd_error *err)
 {
 	struct finding *finding =
 		findings_add(findings, "journal-not-replayed", FINDING_PROBLEM, filesystem->partition, err,
 			     "the filesystem was not unmounted cleanly, and was not checked, as its journal has to "
 			     "be replayed first");
+	if (!is_own(disk, filesystem))
+		return advise_size_first(finding, err);
 	if (finding) {
 		finding->repair = FINDING_REPAIR_JOURNAL;
 		finding->first = filesystem->start_bytes;
@@ -70,7 +87,7 @@ static int judge_one(const struct check_disk *disk, const struct bd_survey_files
 	int number = filesystem->partition;
 
 	if (result->state == CHECK_FSCK_JOURNAL)
-		return judge_journal(filesystem, findings, err);
+		return judge_journal(disk, filesystem, findings, err);
 	if (result->state != CHECK_FSCK_DONE)
 		return 0;
 	if (verdict->is_refused)

@@ -270,6 +270,13 @@ static bool copy_says_other(const struct bd_examine_superblock *superblock, uint
 static int blame_superblock(const struct check_disk *disk, struct finding *finding,
 			    const struct bd_examine_superblock *superblock, struct bd_error *err)
 {
+	if (!check_disk_is_own(disk, superblock->start_bytes, superblock->copy_blocks * superblock->copy_block_bytes))
+		return finding_advise(
+			finding, err,
+			"its backup in block %" PRIu64
+			" is of a filesystem that has a part outside of the partition, or in another one, too: correct the "
+			"table first, with sfdisk, from a dump or by what the partitions contain",
+			superblock->copy_at_block);
 	if (finding) {
 		finding->repair = FINDING_REPAIR_FSCK_COPY;
 		finding->first = superblock->start_bytes;

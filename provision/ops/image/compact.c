@@ -86,7 +86,7 @@ int image_compact(const char *text, const char *dir, struct compact_result *resu
 	if (image_whole_open(text, dir, &place, err) != 0 || image_place_lock(&place, err) != 0 ||
 	    image_size(&place, &size, &result.is_device, err) != 0)
 		return -1;
-	if (bd_fs_blocks_read(place.fd, place.partition, &blocks, err) != 0)
+	if (bd_fs_blocks_read_to_change(place.fd, place.partition, &blocks, err) != 0)
 		return bd_wrap(err, "%s", place.image);
 	if (filesystem_replay(&place, &blocks, err) != 0 || filesystem_check_clean(&place, &blocks, err) != 0 ||
 	    allocated(&place, &result.was_allocated_bytes, err) != 0 || compact(&place, &blocks, &result, err) != 0 ||

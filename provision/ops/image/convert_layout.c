@@ -201,7 +201,7 @@ static int convert(struct work *work, enum bd_layout layout, struct layout_resul
 	if (is_device)
 		return bd_fail(err, ENOTSUP, "%s is a block device, of which no second one can take the place",
 			       work->place.image);
-	if (bd_fs_blocks_read(work->place.fd, work->place.partition, &work->blocks, err) != 0)
+	if (bd_fs_blocks_read_to_change(work->place.fd, work->place.partition, &work->blocks, err) != 0)
 		return bd_wrap(err, "%s", work->place.image);
 	if (read_table(work, err) != 0)
 		return -1;

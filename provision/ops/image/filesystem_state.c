@@ -27,7 +27,7 @@ int filesystem_replay(const struct image_place *place, struct bd_fs_blocks *bloc
 		return bd_set_field(err, IMAGE_REMEDY_CHECK);
 	}
 	bd_fs_blocks_dispose(blocks);
-	if (bd_fs_blocks_read(place->fd, place->partition, blocks, err) != 0)
+	if (bd_fs_blocks_read_to_change(place->fd, place->partition, blocks, err) != 0)
 		return bd_wrap(err, "%s", place->image);
 	bd_info("%s: the journal of its filesystem has been replayed first", place->image);
 	return 0;

@@ -283,7 +283,7 @@ static int resize_stopped(struct work *work, struct bd_error *err)
 	    image_size(&work->place, &result->was_bytes, &result->is_device, err) != 0 || decide_size(work, err) != 0)
 		return -1;
 	result->completed = work->place.completed;
-	if (bd_fs_blocks_read(work->place.fd, work->place.partition, &work->blocks, err) != 0)
+	if (bd_fs_blocks_read_to_change(work->place.fd, work->place.partition, &work->blocks, err) != 0)
 		return bd_wrap(err, "%s", work->place.image);
 	if (resize_table_read(work->place.fd, &work->blocks, result->was_bytes, &work->table, err) != 0)
 		return bd_wrap(err, "%s", work->place.image);

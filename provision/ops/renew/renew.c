@@ -165,8 +165,9 @@ static int look(struct renewing *renewing, struct bd_error *err)
 	struct image_place *place = &renewing->place;
 
 	if (bd_ext_partition_find(place->fd, place->partition, &renewing->partition, &file_bytes, err) != 0 ||
-	    bd_inside_root_open(place->fd, renewing->partition.offset_bytes, renewing->partition.size_bytes,
-				&renewing->root, err) != 0)
+	    bd_inside_root_open(place->fd, renewing->partition.offset_bytes,
+				file_bytes - renewing->partition.offset_bytes, &renewing->root, err) != 0 ||
+	    bd_ext_partition_check_own(&renewing->partition, renewing->root.size_bytes, err) != 0)
 		return -1;
 	return fill_tree(renewing, err);
 }
