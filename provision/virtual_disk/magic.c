@@ -2,7 +2,9 @@
 /* A table of magic numbers. */
 #include "virtual_disk/magic.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file/file.h"
 #include "virtual_disk/format.h"
@@ -43,4 +45,24 @@ const char *bd_virtual_disk_name_of(int fd)
 	enum bd_disk_format format;
 
 	return driver && bd_disk_format_of_driver(driver, &format) ? bd_disk_format_name(format) : driver;
+}
+
+int bd_virtual_disk_check_raw(int fd, const char *path, const char *format, struct bd_error *err)
+{
+	struct stat there;
+
+	if (format)
+		return bd_fail(
+			err, ENOTSUP,
+			"the config says that %s is in %s format, and only a raw disk can be used here; convert it to raw, "
+			"and set format=raw for it in the config",
+			path, format);
+	if (fstat(fd, &there) != 0)
+		return bd_fail_errno(err, "cannot access %s", path);
+	format = S_ISREG(there.st_mode) ? bd_virtual_disk_name_of(fd) : NULL;
+	return format ? bd_fail(err, ENOTSUP,
+				"%s is an image in %s format, and only a raw disk can be used here; convert it to raw "
+				"first",
+				path, format)
+		      : 0;
 }

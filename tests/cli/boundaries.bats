@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a filesystem is not alone to have is never written to: where the superblock gives it more than its partition has, or another
+# What a filesystem does not have for itself is never written to: where the superblock gives it more than its partition has, or another
 # partition has a part of it, all commands that change an image refuse, and those that read go on.
 # shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
 

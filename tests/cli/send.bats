@@ -714,3 +714,18 @@ in_use_by() {
 	PYTHON
 	cmp -n 8M target.img disk.img
 }
+
+@test "an archive that tar has unpacked and packed again is damaged, as the help says" {
+	made_empty web01 --size 32M
+	ok send web01 --dir d --output web01.tar
+	tar -xSf web01.tar
+	tar -cSf again.tar --format=posix disk.raw disk.raw.sum
+	truncate -s 32M target.img
+	received 1 target.img <again.tar
+	[[ $stderr == *'damaged'* ]]
+	is_blank_at_both_ends target.img
+	bd send --help
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *'is to be passed on as it is otherwise: packed again by tar, it is damaged'* ]]
+	bd receive --help
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *'unpacked and packed again by tar, it counts as damaged'* ]]
+}

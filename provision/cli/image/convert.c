@@ -75,7 +75,7 @@ const struct bd_command bd_command_convert = {
 	.description =
 		"Writes a copy of a disk in another format by qemu-img: raw (.img, .raw), qcow2 (.qcow2) or VHD (.vhd, .vpc). From and "
 		"to may be any of these. FILE must not exist, and is complete or not there. The disk must not be in use.\n\n"
-		"The formats are those of the names or of the options; the content does not count, as a guest could write there what "
+		"The formats are those of the guest's config, of the names or of the options; the content does not count, as a guest could write there what "
 		"it likes. An image that refers to another file (a backing file, a data file, a VHD's parent) or is encrypted is "
 		"refused.\n\n"
 		"--json prints an object with name (null: the image was named), image, from_format, file, format, size_bytes (of the "

@@ -75,10 +75,11 @@ const struct bd_command bd_command_receive = {
 	.arguments = "GUEST|IMAGE",
 	.summary = "write a disk that was sent onto another one",
 	.description =
-		"Reads the archive of `send` from standard input, also compressed by gzip, xz or zstd, and writes the disk onto a block "
+		"Reads the archive of `send` from standard input, as it was sent or compressed by gzip, xz or zstd (unpacked and packed again by "
+		"tar, it counts as damaged), and writes the disk onto a block "
 		"device or into an image that exists and is at least as large. What the archive does not have is zeros afterwards, to the end: "
 		"nothing of what was there before shows through. The disk must not be in use and, without --force, be empty: a file is all zeros, and so are the "
-		"first 4 KiB of a device.\n\n"
+		"first 4 KiB of a device; and it must be raw, not in qcow2 or another format.\n\n"
 		"The first 2 MiB and the last MiB are cleared first and written last, when the checksum is right, and of them the boot sector and the "
 		"partition table when all else is on the disk. So an archive that is cut short or damaged, or an interruption of any kind, leaves a disk that "
 		"is clearly none; the status is 1 then.\n\n"

@@ -95,13 +95,14 @@ const struct bd_command bd_command_send = {
 	.description =
 		"Writes what is in use on a disk, an image or a block device, to standard output: no holes of the file, no free blocks of "
 		"its ext2, ext3 and ext4 filesystems, and of everything else no zeros. `receive` writes it onto another disk. "
-		"The disk must not be in use: the guest must not run, nothing may be mounted. The config of a guest does not go along: copy it, and change its disk= line. Further disks are sent one by one.\n\n"
+		"The disk must not be in use: the guest must not run, nothing may be mounted. The config of a guest does not go along: copy it, and change its disk= line. Further disks are sent one by one. "
+		"An image in qcow2 or another format is refused: convert it to raw (`convert`).\n\n"
 		"Which blocks are free is known from the filesystem's bitmaps, as after a replay of its journal. Where they cannot be relied on, "
 		"as when they have blocks as free that a file has, all of the filesystem is sent, and a warning says why. What is in no such filesystem is read twice, for the archive begins "
 		"with a map of its holes.\n\n"
 		"The archive is a tar archive in pax format with two members: disk.raw, a sparse file, which `tar -xSf` of GNU tar unpacks, "
 		"and behind it disk.raw.sum, the checksum of its data, so that `receive` knows an archive that is cut short or damaged. It may be "
-		"compressed by another program. `template import` takes it, too.\n\n"
+		"compressed by another program, but is to be passed on as it is otherwise: packed again by tar, it is damaged for `receive`. `template import` takes it, too.\n\n"
 		"--json prints an object with state (\"sent\"; \"planned\" with --dry-run), name (null: the image was named), image, file (null: standard "
 		"output), size_bytes (of the disk), data_bytes (in the archive), free_bytes (of filesystems, which were left out) and, where it was sent, blake2b_256.",
 	.examples = "xen-bigdisk send web01 | ssh dom0b xen-bigdisk receive /dev/vg/web01\tmove a disk\n"

@@ -109,7 +109,7 @@ static int open_others(struct check *check, struct bd_error *err)
 		const char *image = check->cfg.disks[i];
 		if (!bd_xlcfg_writes_disk(check->cfg_text, image))
 			continue;
-		if (image_whole_open(image, check->request->dir, &place, err) != 0) {
+		if (image_whole_open_any(image, check->request->dir, &place, err) != 0) {
 			if (err->kind != BD_KIND_NOT_FOUND || add_missing(check, image, err) != 0)
 				return -1;
 		} else if (add_disk(check, image, &place, err) != 0) {
@@ -148,7 +148,7 @@ static int open_all(struct check *check, struct bd_error *err)
 {
 	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
 
-	if (image_whole_open(check->request->place, check->request->dir, &place, err) != 0)
+	if (image_whole_open_any(check->request->place, check->request->dir, &place, err) != 0)
 		return open_missing(check, err);
 	bool is_guest = place.guest, is_one = place.partition;
 	check->result->is_running = place.is_running;

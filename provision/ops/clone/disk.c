@@ -26,6 +26,7 @@
 #include "rootfs/detect.h"
 #include "rootfs/overlay.h"
 #include "selinux/label_tree.h"
+#include "virtual_disk/magic.h"
 #include "xlcfg/network.h"
 
 static int open_volume(struct clone_job *job, struct bd_error *err)
@@ -227,6 +228,8 @@ int clone_disk_look(struct clone_job *job, struct bd_error *err)
 		return -1;
 	if (job->seed_source)
 		return 0;
+	if (bd_virtual_disk_check_raw(job->source_fd, job->source.disks[0], job->source.disk_formats[0], err) != 0)
+		return bd_wrap(err, "%s cannot be cloned", job->source.name);
 	if (find_partitions(job, err) != 0 || clone_further_look_at_partitions(job, err) != 0 ||
 	    bd_inside_root_open(job->source_fd, disk->root_offset_bytes, disk->root_size_bytes, &root, err) != 0 ||
 	    clone_source_check_replayed(job, &root, err) != 0)

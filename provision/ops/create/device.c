@@ -15,6 +15,7 @@
 #include "base/sector.h"
 #include "base/text.h"
 #include "inside/probe.h"
+#include "virtual_disk/magic.h"
 #include "xlcfg/disks.h"
 #include "xlcfg/read.h"
 
@@ -143,6 +144,8 @@ int create_device_open(const struct create_job *job, enum bd_device_access acces
 		return 0;
 	if (check_all_cfgs(job, err) != 0 ||
 	    (job->only_disk ? bd_target_open : bd_device_open)(job->image_path, access, device_out, err) != 0)
+		return -1;
+	if (bd_virtual_disk_check_raw(device_out->fd, device_out->path, NULL, err) != 0)
 		return -1;
 	if (!job->overwrite && bd_probe_check_empty(device_out->fd, device_out->path, err) != 0)
 		return err->kind == BD_KIND_EXISTS ? bd_set_field(err, BD_FIELD_OVERWRITE) : -1;

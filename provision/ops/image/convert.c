@@ -25,11 +25,13 @@ void convert_result_dispose(struct convert_result *result)
 	*result = (struct convert_result){ 0 };
 }
 
-static int decide_formats(const struct convert_request *request, const char *image, struct convert_result *result,
-			  struct bd_error *err)
+static int decide_formats(const struct convert_request *request, const struct image_place *place,
+			  struct convert_result *result, struct bd_error *err)
 {
-	if (request->from_format) {
-		if (bd_disk_format_parse(request->from_format, &result->from_format, err) != 0)
+	const char *image = place->image, *from_format = request->from_format ? request->from_format : place->format;
+
+	if (from_format) {
+		if (bd_disk_format_parse(from_format, &result->from_format, err) != 0)
 			return bd_wrap(err, "the format of %s", image);
 	} else if (!bd_disk_format_of_name(image, &result->from_format)) {
 		result->from_format = BD_DISK_FORMAT_RAW;
@@ -98,11 +100,11 @@ int image_convert(const struct convert_request *request, struct convert_result *
 	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
 	BD_DISPOSE(convert_result_dispose) struct convert_result result = { 0 };
 
-	if (image_whole_open(request->from, request->dir, &place, err) != 0)
+	if (image_whole_open_any(request->from, request->dir, &place, err) != 0)
 		return -1;
 	if (place.partition)
 		return bd_usage(err, "a whole image is converted, not a partition: %s", request->from);
-	if (decide_formats(request, place.image, &result, err) != 0 || image_place_hold_still(&place, err) != 0 ||
+	if (decide_formats(request, &place, &result, err) != 0 || image_place_hold_still(&place, err) != 0 ||
 	    convert(request, &place, &result, err) != 0)
 		return -1;
 	if (image_place_copy_names(&place, &result.image, &result.guest, err) != 0)

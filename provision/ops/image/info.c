@@ -43,7 +43,7 @@ int image_info_read(const char *text, const char *dir, struct image_info *info_o
 	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
 	BD_DISPOSE(image_info_dispose) struct image_info info = { 0 };
 
-	if (image_whole_open(text, dir, &place, err) != 0 || look(&place, &info, err) != 0)
+	if (image_whole_open_any(text, dir, &place, err) != 0 || look(&place, &info, err) != 0)
 		return -1;
 	info.is_running = place.is_running;
 	const char *format = info.is_device ? NULL : bd_virtual_disk_name_of(place.fd);

@@ -18,6 +18,7 @@
 #include "disk/redo.h"
 #include "disk/use/in_use.h"
 #include "ops/guest/names.h"
+#include "virtual_disk/magic.h"
 
 void image_place_dispose(struct image_place *place)
 {
@@ -96,6 +97,7 @@ static int find_disk(const char *name, const char *dir, struct image_place *plac
 	if (!cfg.disk_count)
 		return bd_fail(err, EINVAL, "%s has no disk", cfg.path);
 	place->image = strdup(cfg.disks[0]);
+	place->format = cfg.disk_formats[0];
 	place->guest = strdup(cfg.name);
 	place->cfg_path = strdup(cfg.path);
 	if (!place->image || !place->guest || !place->cfg_path)
@@ -119,7 +121,7 @@ static int open_image(struct image_place *place, struct bd_error *err)
 	return 0;
 }
 
-int image_place_open(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err)
+int image_place_open_any(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err)
 {
 	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
 	size_t length;
@@ -142,6 +144,18 @@ int image_place_open(const char *text, const char *dir, struct image_place *plac
 			return bd_no_memory(err);
 	}
 	if (open_image(&place, err) != 0)
+		return -1;
+	*place_out = place;
+	place = (struct image_place)IMAGE_PLACE_INIT; /* its owner is the caller now */
+	return 0;
+}
+
+int image_place_open(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err)
+{
+	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
+
+	if (image_place_open_any(text, dir, &place, err) != 0 ||
+	    bd_virtual_disk_check_raw(place.fd, place.image, place.format, err) != 0)
 		return -1;
 	*place_out = place;
 	place = (struct image_place)IMAGE_PLACE_INIT; /* its owner is the caller now */

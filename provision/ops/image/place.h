@@ -16,6 +16,8 @@ struct image_place {
 	const char *path; /* what is behind the colon, borrowed from the text; "": the root directory */
 	char *guest; /* owned; NULL: the image was named itself */
 	char *cfg_path; /* of the guest; owned */
+	const char *
+		format; /* that the guest's config gives it, as bd_xlcfg_disk_format has it; NULL: raw, or there is no guest */
 	bool is_running; /* the guest is */
 	int fd; /* open for reading; owned */
 	int lock_fds[2]; /* of image_place_lock: the guest's and the image's; owned */
@@ -44,8 +46,11 @@ int image_place_check(const char *text, struct bd_error *err);
 
 /* What is before the colon is a file or a device when it has a "/" or is the name of a file here, else a guest of dir (NULL:
  * the system's folder), whose first disk is meant. text stays borrowed. Opens the image. BD_EUSAGE: as image_place_check.
- * BD_KIND_NOT_FOUND: no such guest or file. */
+ * BD_KIND_NOT_FOUND: no such guest or file. ENOTSUP: it is no raw disk. */
 int image_place_open(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err);
+
+/* Also one in another format, for who knows of them. */
+int image_place_open_any(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err);
 
 /* For a change: an interrupted one (disk/redo.h) is completed. From here on fd is open for writing too, and until the place is disposed of no other command of ours changes
  * the guest or the image. BD_KIND_IN_USE: the guest runs, or waits with its memory saved; or another program has the image open

@@ -9,15 +9,27 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-int image_whole_open(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err)
+typedef int open_place(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err);
+
+static int open_whole(open_place *open, const char *text, const char *dir, struct image_place *place_out,
+		      struct bd_error *err)
 {
 	BD_FREE char *with_colon = NULL;
 
-	if (bd_text_format(&with_colon, err, "%s:", text) != 0 ||
-	    image_place_open(with_colon, dir, place_out, err) != 0)
+	if (bd_text_format(&with_colon, err, "%s:", text) != 0 || open(with_colon, dir, place_out, err) != 0)
 		return -1;
 	place_out->path = "";
 	return 0;
+}
+
+int image_whole_open(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err)
+{
+	return open_whole(image_place_open, text, dir, place_out, err);
+}
+
+int image_whole_open_any(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err)
+{
+	return open_whole(image_place_open_any, text, dir, place_out, err);
 }
 
 int image_size(const struct image_place *place, uint64_t *bytes_out, bool *is_device_out, struct bd_error *err)

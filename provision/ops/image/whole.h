@@ -11,6 +11,8 @@
 
 /* As image_place_open; the path of the place is "". */
 int image_whole_open(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err);
+/* Likewise as image_place_open_any. */
+int image_whole_open_any(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err);
 
 int image_size(const struct image_place *place, uint64_t *bytes_out, bool *is_device_out, struct bd_error *err);
 
