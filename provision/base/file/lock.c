@@ -177,7 +177,7 @@ int bd_lock_wait(const char *path, int *lock_fd_out, struct bd_error *err)
 	return lock(path, true, lock_fd_out, err);
 }
 
-/* On NFS, flock(2) is a lock of this kind, on all bytes, and not one of ours: plugin/ganeti/extstorage holds it while it runs us. */
+/* On NFS, flock(2) is a lock of this kind, on all bytes, and not one of ours: as of a script that runs us under flock(1). */
 static bool is_all_locked(int fd, off_t offset)
 {
 	struct flock other = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1 };

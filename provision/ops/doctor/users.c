@@ -106,8 +106,9 @@ size_t doctor_report_loops(struct doctor *doctor, const char *check)
 		doctor_found(
 			doctor, check, DOCTOR_WARNING,
 			"%s holds %s, but no domain uses it and it is not mounted, as after a hotplug script that "
-			"timed out: rm, rename and clone report the disk as in use",
-			loop->path, loop->file);
+			"timed out%s",
+			loop->path, loop->file,
+			loop->is_read_only ? "" : ": rm, rename and clone report the disk as in use");
 		doctor_advise(doctor, "detach it: losetup -d %s", loop->path);
 		count++;
 	}
