@@ -5,10 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,10 +15,10 @@
 #include "base/file/cache.h"
 #include "base/file/file.h"
 #include "base/file/trust.h"
+#include "base/file/zero.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "base/zeros.h"
 #include "disk/use/in_use.h"
 
 #define MAGIC "XBDREDO1"
@@ -199,25 +197,6 @@ static int read_log(int fd, void *data, size_t size, uint64_t offset, struct bd_
 	return (size_t)got == size ? 0 : bd_fail(err, EINVAL, "it ends early");
 }
 
-static int zero(int fd, uint64_t offset_bytes, uint64_t size_bytes, struct bd_error *err)
-{
-	uint64_t range[2] = { offset_bytes, size_bytes };
-
-	/* The first leaves an image without holes as it is. */
-	if (fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, (off_t)offset_bytes, (off_t)size_bytes) == 0 ||
-	    fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset_bytes, (off_t)size_bytes) == 0)
-		return 0;
-	if (ioctl(fd, BLKZEROOUT, range) == 0)
-		return 0;
-	for (uint64_t done = 0; done < size_bytes; done += BD_ZEROS_BYTES) {
-		uint64_t left = size_bytes - done;
-		size_t part = left < BD_ZEROS_BYTES ? (size_t)left : BD_ZEROS_BYTES;
-		if (bd_pwrite_all(fd, bd_zeros, part, offset_bytes + done, "the image", err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int do_records(const struct log *log, int image_fd, uint8_t *buffer, struct bd_error *err)
 {
 	uint64_t at = HEADER_BYTES + BD_REDO_WITNESSES * WITNESS_BYTES;
@@ -229,7 +208,7 @@ static int do_records(const struct log *log, int image_fd, uint8_t *buffer, stru
 		uint64_t kind = get_le64(head), offset = get_le64(head + 8), size = get_le64(head + 16);
 		at += RECORD_BYTES;
 		if (kind == RECORD_ZERO) {
-			if (zero(image_fd, offset, size, err) != 0)
+			if (bd_zero_range(image_fd, offset, size, "the image", err) != 0)
 				return -1;
 			continue;
 		}

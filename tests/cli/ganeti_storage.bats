@@ -299,7 +299,7 @@ need_loops() {
 	holds volumes copy
 }
 
-@test "allocate=yes: what fill and receive write onto the volume leaves it allocated; one with holes gets no more than it needs" {
+@test "allocate=yes: what fill, receive and grow write onto the volume leaves it allocated; one with holes gets no more than it needs" {
 	need_loops
 	blocks() { stat -c %b "volumes/$volume"; }
 	made --quiet --no-start --dir d --no-net golden --size 48M --template mini
@@ -313,8 +313,11 @@ need_loops() {
 		[[ $allocate == no || $(blocks) -ge 131072 ]] || fail "of fill: $(blocks) blocks"
 		ok receive "$device" --force --quiet <golden.tar
 		cmp -n 48M "$device" d/golden.img
+		# New inode tables are zeros, too, where it grows.
+		did grow VOL_NEW_SIZE=1024 EXTP_ALLOCATE="$allocate"
+		ok grow "$device" --quiet
 		if [[ $allocate == yes ]]; then
-			[[ $(blocks) -ge 131072 ]] || fail "of receive: $(blocks) blocks"
+			[[ $(blocks) -ge 2097152 ]] || fail "of receive: $(blocks) blocks"
 		else
 			[[ $(blocks) -lt 70000 ]] || fail "with holes: $(blocks) blocks"
 		fi
@@ -441,6 +444,11 @@ need_loops() {
 	refuses 'there is no image none' verify EXTP_FROM=none
 	refuses "grow must be yes or no, not '1'" verify EXTP_GROW=1
 	refuses 'hostname is for an image' verify EXTP_HOSTNAME=web01
+	# NFS 3 without lockd, say.
+	mkdir bin
+	printf '#!/bin/sh\nexit 71\n' >bin/flock
+	chmod 755 bin/flock
+	refuses "files in the folder $PWD/volumes cannot be locked" verify PATH="$PWD/bin:/bin:/usr/bin:/sbin:/usr/sbin"
 	[[ -z $(find volumes -name '.verify*') ]]
 }
 
