@@ -27,7 +27,8 @@ int bd_ext_check_size(ext2_filsys fs, uint64_t offset_bytes, uint64_t limit_byte
 		return 0;
 	bd_format_size(size_bytes, is, sizeof(is));
 	bd_format_size(limit_bytes - offset_bytes, has, sizeof(has));
-	return bd_fail(err, EIO, "the filesystem is truncated: it has %s, the file only %s", is, has);
+	return bd_fail(err, EIO, "the filesystem is truncated: it has %s, its partition or the file only %s", is,
+		       has);
 }
 
 /* --- group descriptors ---------------------------------------------------------------------------------------------- */

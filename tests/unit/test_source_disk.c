@@ -439,7 +439,7 @@ static void a_filesystem_that_is_cut_off_is_refused(void **state)
 	(void)state;
 	make_small("ext4");
 	RUN("truncate", "-s", "5M", "fs.img");
-	refuse("fs.img", EIO, "it has 8 MiB, the file only 5 MiB");
+	refuse("fs.img", EIO, "it has 8 MiB, its partition or the file only 5 MiB");
 }
 
 static void damage_is_reported_with_its_path(void **state)
