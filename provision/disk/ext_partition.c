@@ -174,7 +174,7 @@ int bd_ext_partition_find(int fd, int number, struct bd_partition *chosen_out, u
 
 int bd_ext_partition_check_own(const struct bd_partition *partition, uint64_t filesystem_bytes, struct bd_error *err)
 {
-	char is[32], has[32];
+	char is[BD_SIZE_TEXT_SIZE], has[BD_SIZE_TEXT_SIZE];
 
 	if (filesystem_bytes <= partition->own_bytes)
 		return 0;
@@ -184,8 +184,7 @@ int bd_ext_partition_check_own(const struct bd_partition *partition, uint64_t fi
 			"another partition has a part of partition %d, and of the filesystem in it: writing to one of "
 			"them damages the other, and nothing was changed; repair it first",
 			partition->number);
-	bd_format_size(filesystem_bytes, is, sizeof(is));
-	bd_format_size(partition->size_bytes, has, sizeof(has));
+	bd_format_size_pair(filesystem_bytes, partition->size_bytes, is, has);
 	return bd_fail(
 		err, EUCLEAN,
 		"the superblock gives the filesystem %s, the partition table gives partition %d only %s: either the "

@@ -17,16 +17,20 @@ void bd_ext_close(ext2_filsys *fs)
 	*fs = NULL;
 }
 
+uint64_t bd_ext_bytes(ext2_filsys fs)
+{
+	return ext2fs_blocks_count(fs->super) * fs->blocksize;
+}
+
 int bd_ext_check_size(ext2_filsys fs, uint64_t offset_bytes, uint64_t limit_bytes, struct bd_error *err)
 {
 	uint64_t size_bytes, end_bytes;
-	char is[32], has[32];
+	char is[BD_SIZE_TEXT_SIZE], has[BD_SIZE_TEXT_SIZE];
 
 	if (!__builtin_mul_overflow(ext2fs_blocks_count(fs->super), fs->blocksize, &size_bytes) &&
 	    !__builtin_add_overflow(offset_bytes, size_bytes, &end_bytes) && end_bytes <= limit_bytes)
 		return 0;
-	bd_format_size(size_bytes, is, sizeof(is));
-	bd_format_size(limit_bytes - offset_bytes, has, sizeof(has));
+	bd_format_size_pair(size_bytes, limit_bytes - offset_bytes, is, has);
 	return bd_fail(err, EIO, "the filesystem is truncated: it has %s, its partition or the file only %s", is,
 		       has);
 }

@@ -9,6 +9,9 @@
 
 #include "base/err.h"
 
+/* Its size by its superblock; of one that was opened, no overflow: bd_ext_check_size. */
+uint64_t bd_ext_bytes(ext2_filsys fs);
+
 /* offset_bytes: where it begins. limit_bytes: where what may be read ends, counted from the beginning of the file;
  * UINT64_MAX: that is not known. EIO: it reaches beyond limit_bytes. */
 int bd_ext_check_size(ext2_filsys fs, uint64_t offset_bytes, uint64_t limit_bytes, struct bd_error *err);

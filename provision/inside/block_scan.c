@@ -218,8 +218,7 @@ static int scan(struct sender *sender, int fd, const struct bd_block_scan_reques
 		return -1;
 	if (open_filesystem(fd, partition.offset_bytes, file_bytes, &flags, &fs, err) != 0)
 		return partition.number ? bd_wrap(err, "partition %d", partition.number) : -1;
-	if (request->is_to_change &&
-	    bd_ext_partition_check_own(&partition, ext2fs_blocks_count(fs->super) * fs->blocksize, err) != 0)
+	if (request->is_to_change && bd_ext_partition_check_own(&partition, bd_ext_bytes(fs), err) != 0)
 		return -1;
 	fs->default_bitmap_type = EXT2FS_BMAP64_RBTREE;
 	send_facts(sender, fs, flags, &partition);

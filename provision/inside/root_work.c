@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "ext3/change/changer.h"
+#include "ext3/filesystem.h"
 #include "ext3/reader/root.h"
 #include "filestream/frame.h"
 #include "inside/root_frame.h"
@@ -173,7 +174,7 @@ void bd_inside_root_work(void *context, int input_fd, int output_fd)
 	begin(&serving, BD_ROOT_FRAME_FILESYSTEM);
 	bd_frame_put_bytes(&serving.writer, root.uuid, sizeof(root.uuid));
 	bd_frame_put_bytes(&serving.writer, root.label, sizeof(root.label) - 1);
-	bd_frame_put64(&serving.writer, ext2fs_blocks_count(root.fs->super) * root.fs->blocksize);
+	bd_frame_put64(&serving.writer, bd_ext_bytes(root.fs));
 	bd_frame_put32(&serving.writer, root.uuid_in_checksums);
 	bd_frame_put32(&serving.writer, root.was_replayed);
 	bd_frame_end(&serving.writer);

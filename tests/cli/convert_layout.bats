@@ -98,9 +98,8 @@ other_layout() {
 
 @test "killed at any step, there is the disk in one of the two layouts" {
 	need_grub2
-	need strace debugfs e2fsck jq sfdisk
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0
+	need debugfs e2fsck jq sfdisk
+	need_strace
 	local call n
 	made_empty web01 --size 32M --swap 4M --layout cylinder
 	cp d/web01.img original

@@ -269,9 +269,7 @@ half_renamed() {
 
 @test "an interrupted rename: the advice is to complete or undo it, not to remove a guest" {
 	healthy_dom0
-	need strace
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
+	need_strace
 	local n way
 	for n in 1 2 3; do
 		half_renamed "$n"
@@ -341,8 +339,7 @@ guests_alike() {
 
 @test "an interrupted rename of a guest without uuid and MAC addresses is known by its mark, at every step" {
 	healthy_dom0
-	need strace
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	need_strace
 	need setfattr
 	setfattr -n user.test -v yes d 2>/dev/null || skip "no extended attributes here"
 	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
@@ -645,8 +642,8 @@ loop_on() {
 
 # grow_killed IMAGE SIZE CALL:when=N: when the log of its changes has its name.
 grow_killed() {
-	need strace resize2fs e2fsck e2image
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	need resize2fs e2fsck e2image
+	need_strace
 	ASAN_OPTIONS=detect_leaks=0 strace -qq -o trace -e trace="${3%%:*}" -e inject="${3/:/:signal=KILL:}" \
 		"$bigdisk" grow "$1" "$2" >/dev/null 2>&1 || true
 }

@@ -245,10 +245,9 @@ traced() {
 }
 
 @test "any write or flush that fails leaves it blank; a kill leaves no boot signature before all else is written" {
-	need strace e2fsck sfdisk jq
+	need e2fsck sfdisk jq
 	need_grub2
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0
+	need_strace
 	local call n tried=0
 	for call in pwrite64 fsync; do
 		for ((n = 1; n < 100; n++)); do
@@ -282,10 +281,8 @@ traced() {
 }
 
 @test "Ctrl-C while it is cleared or written leaves it blank" {
-	need strace
 	need_grub2
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0
+	need_strace
 	local when
 	for when in fallocate:signal=INT:when=1 pwrite64:signal=INT:when=1 pwrite64:signal=INT:when=3 fsync:signal=TERM:when=2; do
 		used_target 130M

@@ -196,9 +196,8 @@ replayed_as_kernel() {
 
 @test "killed while the journal is replayed, grow can be run again" {
 	need_mounts
-	need sfdisk resize2fs e2image strace
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0
+	need sfdisk resize2fs e2image
+	need_strace
 	crashed data=ordered -t ext4
 	by_kernel_after_replay fs >kernel
 	local n killed=0

@@ -370,9 +370,7 @@ legacy_or_grub2() {
 }
 
 @test "new that was killed between the image and the cfg is made whole by the next; an image without a mark stays" {
-	need strace
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
+	need_strace
 	local new=(new web01 --quiet --no-start --template none --dir d --size 16M --no-net --boot-sector none)
 	strace -f -qq -o /dev/null -e inject=linkat:signal=KILL:when=2 "$bigdisk" "${new[@]}" || true
 	holds d web01.img

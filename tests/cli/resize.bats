@@ -240,9 +240,8 @@ shrunk_on_device() {
 
 @test "killed at any step, a change of a disk with a GPT can be run again" {
 	need_tools
-	need strace mkswap sgdisk
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0
+	need mkswap sgdisk
+	need_strace
 	make_tree 12
 	local call
 	gpt_disk disk.img 8192 -t ext3
@@ -474,9 +473,8 @@ killed_everywhere() {
 
 @test "killed at any step, it can be run again" {
 	need_tools
-	need strace mkswap
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0
+	need mkswap
+	need_strace
 	make_tree 12
 	local call
 	disk disk.img 2048 8192 -t ext3
@@ -529,9 +527,7 @@ killed_everywhere() {
 
 @test "an interrupted change of a disk whose content is replaced is forgotten with it" {
 	need_tools
-	need strace
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0
+	need_strace
 	local command
 	make_tree
 	truncate -s 64M empty.img
@@ -552,9 +548,7 @@ killed_everywhere() {
 
 @test "a log of an interrupted change that is not of this disk any more is not followed" {
 	need_tools
-	need strace
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0
+	need_strace
 	make_tree
 	disk disk.img 2048 0 -t ext3
 	# Killed after the log got its name, before anything of it was done.
@@ -598,9 +592,7 @@ killed_everywhere() {
 
 @test "start, clone and rename complete a change that was interrupted" {
 	need_tools
-	need strace
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0
+	need_strace
 	local command
 	for command in 'start web01' 'clone web01 web02' 'rename web01 web02'; do
 		rm -rf d
@@ -623,9 +615,8 @@ killed_everywhere() {
 
 @test "a call that fails, or Ctrl-C, changes nothing, or the same command completes it" {
 	need_tools
-	need strace mkswap
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0
+	need mkswap
+	need_strace
 	make_tree 12
 	disk disk.img 2048 8192 -t ext3
 	cp --sparse=always disk.img original

@@ -7,10 +7,8 @@ load ../cli/helpers
 
 empty_disk=(new a --quiet --no-start --template none --dir d --size 64M --swap 8M)
 
-need_strace() {
-	need strace
-	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
-	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
+need_faults() {
+	need_strace
 	# Once without faults: what is made once only, GRUB's core.img, shall be there.
 	made_empty warm --size 16M
 	rm d/*
@@ -86,26 +84,26 @@ fails_or_works() {
 }
 
 @test "fsync fails: image, cfg or folder" {
-	need_strace
+	need_faults
 	always_fails fsync EIO 3 "${empty_disk[@]}"
 	always_fails fsync ENOSPC 3 "${empty_disk[@]}"
 }
 
 @test "linkat fails: image or cfg" {
-	need_strace
+	need_faults
 	always_fails linkat ENOSPC 2 "${empty_disk[@]}"
 	always_fails linkat EIO 2 "${empty_disk[@]}"
 	always_fails linkat EPERM 2 "${empty_disk[@]}"
 }
 
 @test "several disks: a name or a flush that fails leaves none of them" {
-	need_strace
+	need_faults
 	always_fails linkat ENOSPC 4 "${empty_disk[@]}" --disk 1G --disk 2G
 	always_fails fsync EIO 5 "${empty_disk[@]}" --disk 1G --disk 2G
 }
 
 @test "several disks: a killed run's are removed with rm, or replaced by the next run, but none that is somebody's" {
-	need_strace
+	need_faults
 	need jq
 	local n
 	for n in 2 3 4; do
@@ -129,7 +127,7 @@ fails_or_works() {
 }
 
 @test "the name is taken between the check and linkat" {
-	need_strace
+	need_faults
 	local n
 	for n in 1 2; do
 		inject linkat error=EEXIST "$n" "${empty_disk[@]}"
@@ -139,7 +137,7 @@ fails_or_works() {
 }
 
 @test "setting the size fails" {
-	need_strace
+	need_faults
 	always_fails ftruncate ENOSPC 1 "${empty_disk[@]}"
 	always_fails ftruncate EFBIG 1 "${empty_disk[@]}"
 	inject ftruncate error=EFBIG 1 "${empty_disk[@]}"
@@ -147,14 +145,14 @@ fails_or_works() {
 }
 
 @test "every single write fails" {
-	need_strace
+	need_faults
 	always_fails pwrite64 ENOSPC 4 "${empty_disk[@]}"
 	always_fails pwritev ENOSPC 1 "${empty_disk[@]}"
 	always_fails pwritev EIO 1 "${empty_disk[@]}"
 }
 
 @test "writes of a guest's content fail" {
-	need_strace
+	need_faults
 	need_busybox
 	local call n total
 	strace -qq -o calls -e trace=pwritev,pwrite64 "$bigdisk" new a --quiet --no-start --dir d --size 128M
@@ -169,28 +167,28 @@ fails_or_works() {
 }
 
 @test "a write or fsync that a signal interrupts" {
-	need_strace
+	need_faults
 	need e2fsck sfdisk jq
 	fails_or_works pwrite64 EINTR "${empty_disk[@]}"
 	fails_or_works fsync EINTR "${empty_disk[@]}"
 }
 
 @test "every single open fails" {
-	need_strace
+	need_faults
 	need e2fsck sfdisk jq
 	fails_or_works openat EMFILE "${empty_disk[@]}"
 	fails_or_works openat EACCES "${empty_disk[@]}"
 }
 
 @test "every single read fails" {
-	need_strace
+	need_faults
 	need e2fsck sfdisk jq
 	fails_or_works read EIO "${empty_disk[@]}"
 	fails_or_works pread64 EIO "${empty_disk[@]}"
 }
 
 @test "no randomness, no locks, no pipes" {
-	need_strace
+	need_faults
 	need e2fsck sfdisk jq
 	fails_or_works getrandom ENOSYS "${empty_disk[@]}"
 	fails_or_works fcntl ENOLCK "${empty_disk[@]}"
@@ -271,7 +269,7 @@ tmpfile_opens() {
 }
 
 @test "without O_TMPFILE the guest is made all the same, and no temporary name is left" {
-	need_strace
+	need_faults
 	need e2fsck sfdisk jq
 	local n error count=0
 	for n in $(tmpfile_opens "${empty_disk[@]}"); do
@@ -299,7 +297,7 @@ inject_without_tmpfile() {
 }
 
 @test "without O_TMPFILE a failure leaves no temporary name" {
-	need_strace
+	need_faults
 	local second
 	for second in ftruncate:error=ENOSPC:when=1 pwritev:error=ENOSPC:when=1 pwritev:error=EIO:when=5 \
 		pwrite64:error=ENOSPC:when=3 fsync:error=EIO:when=1 fsync:error=EIO:when=2 fsync:error=EIO:when=3 \
@@ -311,7 +309,7 @@ inject_without_tmpfile() {
 }
 
 @test "without O_TMPFILE and RENAME_NOREPLACE (NFS) a hard link gives the name" {
-	need_strace
+	need_faults
 	need e2fsck sfdisk jq
 	inject_without_tmpfile renameat2:error=EINVAL:when=1
 	[[ $status -eq 0 ]]
@@ -320,7 +318,7 @@ inject_without_tmpfile() {
 }
 
 @test "without O_TMPFILE Ctrl-C leaves no temporary name" {
-	need_strace
+	need_faults
 	local second
 	for second in ftruncate:signal=INT:when=1 pwritev:signal=INT:when=1 pwrite64:signal=INT:when=2 fsync:signal=INT:when=1; do
 		inject_without_tmpfile "$second"
@@ -331,7 +329,7 @@ inject_without_tmpfile() {
 }
 
 @test "Ctrl-C and SIGTERM in the middle of each kind of step: nothing is left, or all of it" {
-	need_strace
+	need_faults
 	local signal number call n
 	for signal in INT TERM HUP; do
 		number=$((128 + $(kill -l "$signal")))
@@ -355,7 +353,7 @@ inject_without_tmpfile() {
 }
 
 @test "kill -9 at each step: nothing, or a whole image without a cfg, or all" {
-	need_strace
+	need_faults
 	local call n left
 	for call in ftruncate pwritev pwrite64 fsync linkat write; do
 		for n in 1 2 3; do
@@ -531,7 +529,7 @@ looks_fail() {
 }
 
 @test "each look of rm fails: the guest stays whole, or nothing of it is left" {
-	need_strace
+	need_faults
 	made_empty a --size 16M
 	judge() {
 		case $status in
@@ -546,7 +544,7 @@ looks_fail() {
 }
 
 @test "each look of rename fails: it is a or b, or the same command completes it" {
-	need_strace
+	need_faults
 	made_empty a --size 16M
 	judge() {
 		if [[ $status -eq 0 ]]; then
@@ -564,7 +562,7 @@ looks_fail() {
 }
 
 @test "each look of clone fails: nothing of the copy is left, or all of it is there" {
-	need_strace
+	need_faults
 	made_empty a --size 16M
 	judge() {
 		if [[ $status -eq 0 ]]; then
@@ -577,7 +575,7 @@ looks_fail() {
 }
 
 @test "a clone that was killed is taken over by the same clone, by new and by rm" {
-	need_strace
+	need_faults
 	need e2fsck jq
 	made_empty a --size 16M
 	# The guest ran, so that its filesystem has a time and a count of mounts.
@@ -627,7 +625,7 @@ looks_fail() {
 }
 
 @test "a temporary file says by a lock that it is in work, and no longer once it has its name" {
-	need_strace
+	need_faults
 	need flock
 	local n
 	n=$(tmpfile_opens "${empty_disk[@]}" | tail -n 1)
@@ -647,7 +645,7 @@ looks_fail() {
 }
 
 @test "each look of template import fails: one line with the reason, and no half-made folder stays" {
-	need_strace
+	need_faults
 	mkdir etc
 	tar -cf x.tar etc
 	export XEN_BIGDISK_TEMPLATES=$PWD/store
@@ -668,7 +666,7 @@ looks_fail() {
 }
 
 @test "template rm says why something of it stays" {
-	need_strace
+	need_faults
 	mkdir etc
 	tar -cf x.tar etc
 	export XEN_BIGDISK_TEMPLATES=$PWD/store
@@ -679,7 +677,7 @@ looks_fail() {
 }
 
 @test "a signal that comes while a FIFO is opened or read ends it, with the signal's status" {
-	need_strace
+	need_faults
 	local pid signal command
 	mkfifo fifo.json
 	for signal in TERM INT HUP; do
@@ -708,7 +706,7 @@ looks_fail() {
 }
 
 @test "the report of a worker of fleet apply cannot be read: the reason is printed" {
-	need_strace
+	need_faults
 	echo '{ "fleet": "f", "guests": { "a": { "template": "none", "size": "16M" } } }' >f.json
 	local n reasons=0
 	for ((n = 1; n < 200; n++)); do
@@ -762,7 +760,7 @@ not_imported() {
 import_move=(import-guest d/src/old.cfg --name web --dir d/new --move --quiet)
 
 @test "import-guest --move: any call that fails leaves the guest as it was, or says what is left to do, and does it" {
-	need_strace
+	need_faults
 	local call n count=0 first
 	# Within a filesystem; as across filesystems, where there are no links.
 	for first in '' 'linkat:error=EXDEV:when=1..2'; do
@@ -794,7 +792,7 @@ import_move=(import-guest d/src/old.cfg --name web --dir d/new --move --quiet)
 }
 
 @test "import-guest --move: killed anywhere, the guest has its old place or its new one, and the next run completes it" {
-	need_strace
+	need_faults
 	local call n count=0
 	for call in linkat fsync unlink; do
 		for ((n = 1; n < 20; n++)); do
@@ -822,7 +820,7 @@ inject_kill() {
 }
 
 @test "import-guest --move to another filesystem, killed with the copies made: the next run makes them anew" {
-	need_strace
+	need_faults
 	foreign_guest
 	traced -e inject=linkat:error=EXDEV:when=1..2 -e inject=fsync:signal=KILL:when=5 "$bigdisk" "${import_move[@]}"
 	[[ $status -ne 0 ]]
@@ -836,7 +834,7 @@ inject_kill() {
 }
 
 @test "a filesystem that is mounted: a killed run's is removed with rm, and a write that fails leaves nothing" {
-	need_strace
+	need_faults
 	mkdir -p root/etc root/sbin root/var/log
 	printf '#!/bin/sh\n' >root/sbin/init
 	chmod 755 root/sbin/init
@@ -855,7 +853,7 @@ inject_kill() {
 }
 
 @test "set: whichever name or flush fails, or at which it is killed, the guest is the old one or the new one" {
-	need_strace
+	need_faults
 	need_busybox
 	made a --quiet --no-start --dir d --size 128M
 	cp d/a.cfg old.cfg
@@ -897,7 +895,7 @@ inject_kill() {
 }
 
 @test "set: a config that cannot be put in its place takes back what the running guest was given" {
-	need_strace
+	need_faults
 	fake_xen
 	made_empty a --size 16M --no-net --boot-sector none --memory 512M --vcpus 2
 	"$bigdisk" start a --quiet --no-wait --dir d

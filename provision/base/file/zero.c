@@ -13,7 +13,7 @@
 
 #define WRITE_BYTES (1u << 20)
 
-int bd_zero_write(int fd, uint64_t begin_bytes, uint64_t size_bytes, const char *path, struct bd_error *err)
+static int write_zeros(int fd, uint64_t begin_bytes, uint64_t size_bytes, const char *path, struct bd_error *err)
 {
 	BD_FREE uint8_t *zeros = calloc(1, WRITE_BYTES);
 
@@ -52,5 +52,5 @@ int bd_zero_range(int fd, uint64_t begin_bytes, uint64_t size_bytes, const char 
 
 	if (clear(fd, begin_bytes, size_bytes) == 0)
 		return 0;
-	return ioctl(fd, BLKZEROOUT, range) == 0 ? 0 : bd_zero_write(fd, begin_bytes, size_bytes, path, err);
+	return ioctl(fd, BLKZEROOUT, range) == 0 ? 0 : write_zeros(fd, begin_bytes, size_bytes, path, err);
 }

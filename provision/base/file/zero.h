@@ -11,7 +11,4 @@
  * those of a file, or of one behind a loop device, that is allocated as a whole: it stays so. path: for the message. */
 int bd_zero_range(int fd, uint64_t begin_bytes, uint64_t size_bytes, const char *path, struct bd_error *err);
 
-/* Writes them, whatever else would do. */
-int bd_zero_write(int fd, uint64_t begin_bytes, uint64_t size_bytes, const char *path, struct bd_error *err);
-
 #endif

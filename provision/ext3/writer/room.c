@@ -47,7 +47,7 @@ int bd_ext3_missing_bytes(ext2_filsys fs, uint64_t free_blocks, uint64_t free_in
 			  struct bd_error *err)
 {
 	BD_CLOSE int fd = memfd_create("filesystem", MFD_CLOEXEC);
-	uint64_t begin = ext2fs_blocks_count(fs->super) * fs->blocksize;
+	uint64_t begin = bd_ext_bytes(fs);
 	struct bd_ext3_params params = {
 		.type = ext2fs_has_feature_extents(fs->super) ? BD_FS_EXT4 : BD_FS_EXT3,
 		.size_bytes = begin,

@@ -107,8 +107,7 @@ static int work_init(struct work *work, int fd, struct bd_error *err)
 		return -1;
 	work->partition_bytes = partition.offset_bytes;
 	if (bd_ext_open_fd_replayed(fd, partition.offset_bytes, file_bytes, &work->fs, &not_replayed, err) != 0 ||
-	    bd_ext_partition_check_own(&partition, ext2fs_blocks_count(work->fs->super) * work->fs->blocksize, err) !=
-		    0 ||
+	    bd_ext_partition_check_own(&partition, bd_ext_bytes(work->fs), err) != 0 ||
 	    bd_changer_check(work->fs, err) != 0 || replay(work, &not_replayed, err) != 0 ||
 	    bd_block_overlay_start(work->fs, &work->overlay, err) != 0 ||
 	    (!work->request->is_draft && bd_transaction_check(work->fs, work->overlay, err) != 0) ||
